@@ -1,0 +1,81 @@
+"""Everything that can go wrong, and the exit code that the command line gives it.
+
+    NeurogamutError                    1
+    ├── UsageError                     2   an option or argument that cannot be taken
+    │   └── MissingExtraError          2   an optional library is not installed
+    ├── KnowledgeBaseError             3   a row of priors/ or cpts/ is wrong
+    ├── NetworkError                   3   a network is not a Bayesian network
+    ├── QueryTooLargeError             1   exact inference would not fit the memory limit
+    └── CaseError                      4   a case names an unknown finding, state or number
+        └── ImpossibleEvidenceError    5   the findings cannot hold together
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+
+
+class NeurogamutError(Exception):
+    """Base of all errors that neurogamut raises on purpose."""
+
+    exit_code = 1
+
+
+class UsageError(NeurogamutError):
+    """An option or argument that cannot be taken."""
+
+    exit_code = 2
+
+
+class MissingExtraError(UsageError):
+    """An optional library is not installed; the message holds the command that installs it."""
+
+    def __init__(self, library: str, extra: str):
+        super().__init__(
+            f"{library} is not installed: run  pip install 'neurogamut[{extra}]'"
+        )
+
+
+class KnowledgeBaseError(NeurogamutError):
+    """The tables hold mistakes. `problems` lists all of them, each with its place and its remedy."""
+
+    exit_code = 3
+
+    def __init__(self, problems: Sequence[object]):
+        self.problems = tuple(problems)
+        count = len(self.problems)
+        lines = "\n".join(str(problem) for problem in self.problems)
+        super().__init__(f"{count} problem{'s' * (count != 1)} in the knowledge base:\n{lines}")
+
+
+class NetworkError(NeurogamutError):
+    """Variables and CPTs that do not form a Bayesian network."""
+
+    exit_code = 3
+
+
+class QueryTooLargeError(NeurogamutError):
+    """The largest intermediate array of an exact query would exceed the memory limit."""
+
+
+class CaseError(NeurogamutError):
+    """A case that cannot be read: an unknown finding or state, a number out of range."""
+
+    exit_code = 4
+
+
+class ImpossibleEvidenceError(CaseError):
+    """P(evidence) = 0. `conflict` is a smallest set of findings that cannot hold together."""
+
+    exit_code = 5
+
+    def __init__(self, message: str, conflict: Iterable[str] = ()):
+        self.conflict = tuple(conflict)
+        super().__init__(message)
+
+
+def nearest(word: object, known: Iterable[str]) -> str:
+    """A hint for an unknown word: `; nearest: a, b, c`, or nothing where nothing is near."""
+    matches = get_close_matches(str(word), list(known), n=3, cutoff=0.5)
+    return f"; nearest: {', '.join(matches)}" if matches else ""

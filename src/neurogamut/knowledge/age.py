@@ -1,0 +1,65 @@
+"""Age: what a printed age statement says of the distribution over bands."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+
+import numpy as np
+
+#: Lower edges of the bands in years; the last is open. The first year of life stands alone.
+EDGES = (0, 1, *range(5, 90, 5))
+BANDS = tuple(
+    f"from_{low}" if high is None else f"from_{low}_to_{high - 1}"
+    for low, high in zip(EDGES, (*EDGES[1:], None), strict=True)
+)
+OLDEST = 120.0
+
+#: Standard normal quantiles: a printed range is read as the middle 80 %, the extremes of a series
+#: as the middle 95 %, and `over 50` as 80 % of patients.
+_Q80_TWO_SIDED, _Q95_TWO_SIDED, _Q80_ONE_SIDED = 1.2816, 1.9600, 0.8416
+
+_NUMBER = r"(\d+(?:\.\d+)?)"
+_CENTRE = re.compile(rf"(?:mean|median) {_NUMBER}(?: sd {_NUMBER})?(?: range {_NUMBER} to {_NUMBER})?")
+_RANGE = re.compile(rf"(?:range )?{_NUMBER} to {_NUMBER}")
+_BOUND = re.compile(rf"(over|under) {_NUMBER}")
+
+
+def band(age: float) -> str:
+    """The band that an age in years falls in."""
+    return BANDS[int(np.searchsorted(EDGES, age, side="right")) - 1]
+
+
+def distribution(term: str, words: Mapping[str, tuple[float, float]], sd: float) -> np.ndarray:
+    """P(band), shape (bands,), from an age expression (see cpts/README.md).
+
+    `words` names age groups, `sd` (years) stands in where none was printed.
+    Raises ValueError where the expression cannot be read."""
+    if match := _CENTRE.fullmatch(term):
+        mean, own_sd, low, high = (float(g) if g else None for g in match.groups())
+        spread = own_sd or (max((high - low) / (2 * _Q95_TWO_SIDED), 1.0) if high is not None else sd)
+        return _normal(mean, spread)
+    if match := _BOUND.fullmatch(term):
+        side = 1 if match[1] == "over" else -1
+        return _normal(float(match[2]) + side * _Q80_ONE_SIDED * sd, sd)
+    parts = [_part(part, words) for part in term.removeprefix("peaks ").split(" and ")]
+    return np.mean(parts, axis=0)
+
+
+def _part(text: str, words: Mapping[str, tuple[float, float]]) -> np.ndarray:
+    if match := _RANGE.fullmatch(text):
+        low, high = float(match[1]), float(match[2])
+    elif text in words:
+        low, high = words[text]
+    else:
+        raise ValueError(text)
+    return _normal((low + high) / 2, max((high - low) / (2 * _Q80_TWO_SIDED), 1.0))
+
+
+def _normal(mean: float, sd: float) -> np.ndarray:
+    """A normal distribution, cut off at 0 and at the oldest age, over the bands."""
+    edges = (*EDGES, OLDEST)
+    cdf = [0.5 * (1 + math.erf((edge - mean) / (sd * math.sqrt(2)))) for edge in edges]
+    mass = np.diff(cdf)
+    return mass / mass.sum()

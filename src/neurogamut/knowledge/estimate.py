@@ -1,0 +1,260 @@
+"""From statements to distributions: one Dirichlet (for two states a Beta) per cell.
+
+A cell is P(finding | disease), or P(finding | disease, condition) where a paper splits by it.
+A count outranks a range, a range a word, a word an expert, an expert the background; what is
+outranked stays with the cell, to be shown.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from . import age
+from .base import OTHER, KnowledgeBase
+from .records import FindingRecord, Statement
+
+AGE = "age"
+#: Best first. `background` is also what a cell without any statement rests on.
+RANKS = ("count", "range", "word", "expert", "background")
+#: How a rank is reported to people.
+BASIS = {"count": "reported", "range": "reported", "word": "worded"}
+
+
+@dataclass(frozen=True, eq=False)
+class Cell:
+    """The distribution of one cell. `alpha`: Dirichlet parameters, shape (states,)."""
+
+    disease: str
+    finding: str
+    condition: str
+    alpha: np.ndarray
+    rank: str
+    used: tuple[Statement, ...]
+    outranked: tuple[Statement, ...]
+
+    @property
+    def mean(self) -> np.ndarray:
+        """The posterior mean of each state's probability, shape (states,)."""
+        return self.alpha / self.alpha.sum()
+
+    @property
+    def basis(self) -> str:
+        """`reported`, `worded`, `expert` or `background`."""
+        return BASIS.get(self.rank, self.rank)
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """The mean of a probability and how many patients it weighs as."""
+
+    mean: float
+    size: float
+
+    @property
+    def variance(self) -> float:
+        """The variance of the Beta distribution with this mean and size."""
+        return self.mean * (1 - self.mean) / (self.size + 1)
+
+
+def states_of(finding: FindingRecord) -> tuple[str, ...]:
+    """The states of a finding in the network; an age becomes bands."""
+    return age.BANDS if finding.key == AGE else finding.states
+
+
+class Estimator:
+    """Estimates cells of one knowledge base."""
+
+    def __init__(self, base: KnowledgeBase):
+        self.base = base
+        self._words = {term.term: term for term in base.verbal_scale}
+        self._age_words = {word.word: (word.low, word.high) for word in base.age_words}
+        self._statements: dict[tuple[str, str], list[Statement]] = defaultdict(list)
+        for statement in base.statements:
+            self._statements[statement.disease, statement.finding].append(statement)
+
+    def cell(self, disease: str, finding: FindingRecord, condition: str = "") -> Cell:
+        """The cell of a disease and a finding, under a condition (`immune_status=compromised`)
+        where there are statements for it, else without."""
+        statements = self._statements.get((disease, finding.key), [])
+        fitting = [s for s in statements if s.condition == condition and s.basis != "illustration"]
+        if not fitting and condition:
+            fitting = [s for s in statements if not s.condition and s.basis != "illustration"]
+        ranks = {s.row.line: self.rank(s) for s in fitting}
+        best = min(ranks.values(), key=RANKS.index, default="background")
+        used = tuple(s for s in fitting if ranks[s.row.line] == best)
+        if used:
+            alpha = self._age(used) if finding.key == AGE else self._dirichlet(finding, best, used)
+        else:
+            alpha = self._background(finding)
+        outranked = tuple(s for s in statements if s not in used)
+        return Cell(disease, finding.key, condition, alpha, best, used, outranked)
+
+    def conditions(self, finding: str) -> frozenset[str]:
+        """The conditions under which any disease has a statement on this finding."""
+        return self._conditions.get(finding, frozenset())
+
+    @cached_property
+    def _conditions(self) -> dict[str, frozenset[str]]:
+        found: dict[str, set[str]] = defaultdict(set)
+        for statement in self.base.statements:
+            if statement.given and statement.basis != "illustration":
+                found[statement.finding].add(statement.condition)
+        return {finding: frozenset(conditions) for finding, conditions in found.items()}
+
+    def rank(self, statement: Statement) -> str:
+        """The rank of one statement that may be pooled."""
+        if statement.basis in ("expert", "background"):
+            return statement.basis
+        if statement.finding == AGE:
+            return "count" if statement.n else "range"
+        if statement.count is not None:
+            return "count" if statement.count[1] >= self.base.constant("minimum_n") else "range"
+        return "range" if statement.percent else "word"
+
+    # -- one statement ----------------------------------------------------------------------
+
+    def _single(self, statement: Statement) -> Estimate:
+        """What one statement that is no pooled count says."""
+        constant = self.base.constant
+        prior = constant("prior_count")
+        if statement.count is not None:
+            k, n = statement.count
+            return Estimate((k + prior) / (n + 2 * prior), n + 2 * prior)
+        if statement.percent is None:
+            word = self._words[statement.term]
+            size = min(word.a + word.b, constant("word_size_cap"))
+            return Estimate(word.a / (word.a + word.b), size)
+        low, high = (p / 100 for p in statement.percent)
+        return self._range(statement, low, high)
+
+    def _range(self, statement: Statement, low: float, high: float) -> Estimate:
+        constant = self.base.constant
+        sizes = {"expert": "expert_size", "background": "background_size"}
+        size = constant(sizes.get(statement.basis, "percent_without_n_size"))
+        if low < high:
+            # The range is read as two standard deviations either side of its middle.
+            middle, sd = (low + high) / 2, (high - low) / 4
+            spread = middle * (1 - middle) / sd**2 - 1
+            size = min(max(spread, constant("background_size")), constant("range_size_cap"))
+        if low == high and low in (0, 1):
+            # A bare 0 % or 100 % is the figure of a finite sample too.
+            prior = constant("prior_count")
+            return Estimate((low * size + prior) / (size + 2 * prior), size)
+        return Estimate((low + high) / 2, size)
+
+    # -- several statements ------------------------------------------------------------------
+
+    def _pool(self, rank: str, statements: Sequence[Statement], state: str) -> Estimate:
+        """P(state) from statements of one rank; one about the other of two states is complemented."""
+        if rank == "count":
+            counts = [s.count if s.state == state else _rest(*s.count) for s in statements]
+            return self._pool_counts(counts)
+        singles = [(s.state == state, self._single(s)) for s in statements]
+        return _mixture([e if same else Estimate(1 - e.mean, e.size) for same, e in singles])
+
+    def _pool_counts(self, counts: Iterable[tuple[int, int]]) -> Estimate:
+        """Beta-binomial pooling: sources that disagree weigh less (Kleinman, JASA 1973;68:46)."""
+        k, n = np.array(list(counts), dtype=float).T
+        prior = self.base.constant("prior_count")
+        rho = overdispersion(k, n, prior)
+        effective = n / (1 + (n - 1) * rho)
+        size = min(effective.sum(), self.base.constant("effective_size_cap"))
+        mean = (effective * k / n).sum() / effective.sum()
+        return Estimate((mean * size + prior) / (size + 2 * prior), size + 2 * prior)
+
+    def _dirichlet(self, finding: FindingRecord, rank: str, used: Sequence[Statement]) -> np.ndarray:
+        by_state = defaultdict(list)
+        for statement in used:
+            two_states = len(finding.states) == 2
+            by_state[finding.states[0] if two_states else statement.state].append(statement)
+        pooled = {state: self._pool(rank, said, state) for state, said in by_state.items()}
+        size = float(np.mean([estimate.size for estimate in pooled.values()]))
+        return size * self._shares(finding, {s: e.mean for s, e in pooled.items()})
+
+    def _shares(self, finding: FindingRecord, stated: dict[str, float]) -> np.ndarray:
+        """All states' shares: what was not spoken of shares the rest as in the background."""
+        total = sum(stated.values())
+        silent = [state for state in finding.states if state not in stated]
+        if not silent or total >= 1:
+            rest = self._single_floor(finding)
+            shares = np.array([stated.get(state, rest) for state in finding.states])
+            return shares / shares.sum()
+        known = dict(zip(finding.states, self._background_means[finding.key], strict=True))
+        scale = (1 - total) / sum(known[state] for state in silent)
+        return np.array([stated.get(s, known[s] * scale) for s in finding.states])
+
+    def _single_floor(self, finding: FindingRecord) -> float:
+        """The smallest background share: a state nobody spoke of is rare, never impossible."""
+        return float(self._background_means[finding.key].min())
+
+    def _age(self, used: Sequence[Statement]) -> np.ndarray:
+        constant = self.base.constant
+        sizes = np.array([s.n or constant("percent_without_n_size") for s in used], dtype=float)
+        sizes = np.minimum(sizes, constant("age_size_cap"))
+        bands = np.array([age.distribution(s.term, self._age_words, constant("age_sd")) for s in used])
+        mean = sizes @ bands / sizes.sum()
+        floor = constant("age_floor")
+        if used[0].disease != OTHER:
+            mean = (1 - floor) * mean + floor * self._background_means[AGE]
+        return min(sizes.sum(), constant("age_size_cap")) * mean
+
+    # -- where the literature is silent --------------------------------------------------------
+
+    def _background(self, finding: FindingRecord) -> np.ndarray:
+        return self.base.constant("background_size") * self._background_means[finding.key]
+
+    @cached_property
+    def _background_means(self) -> dict[str, np.ndarray]:
+        """P(state) in patients with none of the diseases, per finding."""
+        means: dict[str, np.ndarray] = {}
+        for finding in self.base.findings:
+            statements = self._statements[OTHER, finding.key]
+            ranks = [self.rank(s) for s in statements]
+            best = min(ranks, key=RANKS.index)
+            used = [s for s, rank in zip(statements, ranks, strict=True) if rank == best]
+            if finding.key == AGE:
+                alpha = self._age(used)
+            else:
+                stated = {s.state: self._pool(best, [s], s.state).mean for s in used}
+                alpha = _complete(finding, stated)
+            means[finding.key] = alpha / alpha.sum()
+        return means
+
+
+def overdispersion(k: np.ndarray, n: np.ndarray, prior: float) -> float:
+    """Intra-class correlation of counts k of n from several sources, 0 (they agree) to 1.
+
+    Method of moments of Kleinman (JASA 1973;68:46), with the pooled rate kept off 0 and 1."""
+    if len(n) < 2:
+        return 0.0
+    total, sources = n.sum(), len(n)
+    rate = (k.sum() + prior) / (total + 2 * prior)
+    spread = (n * (k / n - rate) ** 2).sum()
+    expected = rate * (1 - rate) * (sources - 1)
+    scale = rate * (1 - rate) * (total - (n**2).sum() / total - (sources - 1))
+    return float(np.clip((spread - expected) / scale, 0, 1)) if scale > 0 else 0.0
+
+
+def _mixture(estimates: Sequence[Estimate]) -> Estimate:
+    """One estimate with the mean and the variance of the equal mixture of Beta distributions:
+    statements that disagree make it wider. Papers that quote each other add no patients."""
+    means = np.array([e.mean for e in estimates])
+    mean = means.mean()
+    variance = np.mean([e.variance for e in estimates]) + means.var()
+    return Estimate(float(mean), float(max(mean * (1 - mean) / variance - 1, 1.0)))
+
+
+def _rest(k: int, n: int) -> tuple[int, int]:
+    return n - k, n
+
+
+def _complete(finding: FindingRecord, stated: dict[str, float]) -> np.ndarray:
+    """Shares of all states where the unspoken ones share the rest equally."""
+    silent = [state for state in finding.states if state not in stated]
+    rest = (1 - sum(stated.values())) / len(silent) if silent else 0.0
+    return np.array([stated.get(state, rest) for state in finding.states])

@@ -1,0 +1,269 @@
+"""The model: a knowledge base in one setting, its network, and the questions that can be put to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from . import __version__, explain
+from .errors import UsageError, nearest
+from .evidence import Case, CaseEvidence, read_case
+from .inference.engine import Engine
+from .knowledge import base as knowledge
+from .knowledge import build, check
+from .knowledge.base import OTHER, KnowledgeBase
+from .knowledge.build import DIAGNOSIS, SPLIT, Columns, Structure
+from .knowledge.estimate import Cell, Estimator
+from .knowledge.records import Statement
+from .network import Network
+from .results import CellView, Explanation, ModelInfo, Posterior, Weight
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from pgmpy.models import DiscreteBayesianNetwork
+
+DEFAULT_SETTING = "adult_referral"
+ENGINES = ("compiled", "reference")
+
+
+def load(
+    setting: str = DEFAULT_SETTING, *, root: str | Path | None = None, engine: str = "compiled"
+) -> Model:
+    """The model of a setting, from the knowledge base below `root` (default: the package's own).
+
+    Raises KnowledgeBaseError with every mistake in the tables, and UsageError for an unknown
+    setting or engine."""
+    base, problems = knowledge.read(Path(root) if root else knowledge.default_root())
+    check.require_valid(base, problems)
+    return Model(base, setting, engine)
+
+
+class Model:
+    """A Bayesian network built from a knowledge base. Immutable and safe to share."""
+
+    def __init__(self, base: KnowledgeBase, setting: str = DEFAULT_SETTING, engine: str = "compiled"):
+        self.base = base
+        self._estimator = Estimator(base)
+        self.structure: Structure = build.structure(base, self._estimator)
+        self.cells: dict[tuple, Cell] = build.cells(base, self._estimator, self.structure)
+        self.columns: Columns = build.columns(base, self.structure, self.cells, setting)
+        self.network: Network = build.network(
+            self.structure, build.cpts(self.structure, self.columns.means())
+        )
+        self.engine = _engine(engine, self.network)
+        self.info = ModelInfo(__version__, base.hash, setting, self.engine.name)
+        self.labels = {disease.key: disease.label for disease in base.diseases}
+
+    def in_setting(self, setting: str) -> Model:
+        """The same knowledge base with the priors of another setting."""
+        return Model(self.base, setting, self.info.engine)
+
+    # -- what is it? ------------------------------------------------------------------------
+
+    def posterior(self, case: Case) -> Posterior:
+        """P(disease | case) for every disease.
+
+        Raises CaseError for a case that cannot be read and ImpossibleEvidenceError, with the
+        smallest set of findings that cannot hold together, where P(case) = 0."""
+        return self._posterior(read_case(self.base, case))
+
+    def _posterior(self, evidence: CaseEvidence) -> Posterior:
+        answer = self.engine.query(DIAGNOSIS, evidence.network)
+        probabilities = dict(zip(self.labels, map(float, answer.table), strict=True))
+        conflict = self._conflict(evidence, answer.log_evidence)
+        return Posterior(
+            probabilities,
+            self.prior,
+            self.labels,
+            answer.log_evidence,
+            conflict,
+            evidence.understood,
+            evidence.ignored,
+            _warnings(probabilities, self.prior, conflict),
+            self.info,
+        )
+
+    @cached_property
+    def prior(self) -> dict[str, float]:
+        """P(disease) in this setting."""
+        prior = self.network.cpts[DIAGNOSIS].table
+        return dict(zip(self.labels, map(float, prior), strict=True))
+
+    def _conflict(self, evidence: CaseEvidence, log_evidence: float) -> float:
+        alone = (self.engine.query(DIAGNOSIS, {f: s}).log_evidence for f, s in evidence.network.items())
+        return sum(alone) - log_evidence
+
+    # -- why? -------------------------------------------------------------------------------
+
+    def explain(self, case: Case, disease: str | None = None, against: str | None = None) -> Explanation:
+        """Each finding's weight of evidence for `disease` (default: the leading one) against
+        another (default: the runner-up) and against all others, with the rows behind it."""
+        evidence = read_case(self.base, case)
+        posterior = self._posterior(evidence)
+        disease, against = self._pair(posterior, disease, against)
+        found = explain.likelihoods(self.engine, DIAGNOSIS, evidence.network)
+        keys = list(self.labels)
+        one, other = keys.index(disease), keys.index(against)
+        weights = [
+            self._weight(found, finding, evidence, one, other) for finding in evidence.network
+        ]
+        bans = {w.finding: w.bans for w in weights}
+        share = explain.basis_share(bans, {w.finding: tuple(w.basis.values()) for w in weights})
+        prior = float(found.prior[one] - found.prior[other]) / np.log(10)
+        scale = np.log(10)
+        likelihoods = {
+            f: dict(zip(keys, map(float, v / scale), strict=True)) for f, v in found.single.items()
+        }
+        ordered = tuple(sorted(weights, key=lambda w: -abs(w.bans)))
+        return Explanation(
+            disease, against, prior, ordered, found.shared(one, other), found.odds(one),
+            likelihoods, share, self._sources(ordered), self.labels, posterior,
+        )  # fmt: skip
+
+    def _pair(self, posterior: Posterior, disease: str | None, against: str | None) -> tuple[str, str]:
+        for key in filter(None, (disease, against)):
+            self.base.disease(key)
+        disease = disease or next(d for d, _ in posterior.top(2) if d != against)
+        against = against or next(d for d, _ in posterior.top(2) if d != disease)
+        if disease == against:
+            raise UsageError(f"{disease!r} cannot be weighed against itself")
+        return disease, against
+
+    def _weight(self, found, finding: str, evidence: CaseEvidence, one: int, other: int) -> Weight:
+        pair = [list(self.labels)[i] for i in (one, other)]
+        cells = [cell for disease in pair for cell in self.cells_of(disease, finding)]
+        basis = {disease: self.cells_of(disease, finding)[0].basis for disease in pair}
+        rows = tuple(_row(s, used=True) for cell in cells for s in cell.used)
+        return Weight(
+            finding,
+            evidence.understood[finding],
+            found.weight(finding, one, other),
+            found.weight_against_rest(finding, one),
+            basis,
+            tuple({(r["file"], r["line"]): r for r in rows}.values()),
+        )
+
+    def _sources(self, weights: tuple[Weight, ...]) -> tuple[dict[str, str], ...]:
+        named = dict.fromkeys(row["source"] for weight in weights for row in weight.rows)
+        entries = {source.key: source for source in self.base.sources}
+        return tuple(_source(entries[key]) for key in named)
+
+    # -- the knowledge base -----------------------------------------------------------------
+
+    def cells_of(self, disease: str, finding: str) -> list[Cell]:
+        """The cells of P(finding | disease): one, or one per immune status."""
+        conditions = [""]
+        if finding in self.structure.split:
+            conditions = [f"{SPLIT}={state}" for state in self.structure.states[SPLIT]]
+        return [self.cells[disease, finding, condition] for condition in conditions]
+
+    def show(self, finding: str, disease: str) -> list[CellView]:
+        """The cell of a finding in a disease, with its distribution and every row behind it."""
+        self.base.finding(finding), self.base.disease(disease)
+        return [self._view(cell) for cell in self.cells_of(disease, finding)]
+
+    def _view(self, cell: Cell) -> CellView:
+        states = self.structure.states[cell.finding]
+        labels = self.labels | {f.key: f.label for f in self.base.findings}
+        return CellView(
+            cell.disease,
+            cell.finding,
+            cell.condition,
+            cell.basis,
+            {state: _beta(cell.alpha, i) for i, state in enumerate(states)},
+            tuple(_row(s, used=True) for s in cell.used),
+            tuple(_row(s, used=False) for s in cell.outranked),
+            labels,
+            self.info,
+        )
+
+    @property
+    def diseases(self) -> pd.DataFrame:
+        """One row per disease: label, group, ontology id, prior."""
+        frame = _frame(self.base.diseases)
+        return frame.assign(prior=frame["key"].map(self.prior)).set_index("key")
+
+    @property
+    def findings(self) -> pd.DataFrame:
+        """One row per finding: label, synonyms, states, group, the test that reveals it, HPO id."""
+        return _frame(self.base.findings).set_index("key")
+
+    @property
+    def tests(self) -> pd.DataFrame:
+        """One row per test: cost, harm, days, what it needs first, basis and source."""
+        return _frame(self.base.tests).set_index("test")
+
+    @property
+    def sources(self) -> pd.DataFrame:
+        """One row per bibliography entry."""
+        return _frame(self.base.sources).set_index("key")
+
+    @property
+    def evidence(self) -> pd.DataFrame:
+        """One row per statement of a source: the whole of cpts/, with file, line and rank."""
+        import pandas as pd
+
+        used = {id(s) for cell in self.cells.values() for s in cell.used}
+        return pd.DataFrame([_row(s, used=id(s) in used) for s in self.base.statements])
+
+    # -- exchange ---------------------------------------------------------------------------
+
+    def to_pgmpy(self) -> DiscreteBayesianNetwork:
+        """The network for pgmpy; the root is `diagnosis`, names and states are the keys."""
+        return self.network.to_pgmpy()
+
+    def export(self, path: str | Path) -> None:
+        """Write the network as BIF (`.bif`) or XMLBIF (`.xml`)."""
+        self.network.write(path)
+
+
+def _engine(name: str, network: Network):
+    if name == "compiled":
+        return Engine(network)
+    if name == "reference":
+        from .inference.reference import ReferenceEngine
+
+        return ReferenceEngine(network)
+    raise UsageError(f"engine={name!r}: expected one of {', '.join(ENGINES)}{nearest(name, ENGINES)}")
+
+
+def _warnings(
+    probabilities: Mapping[str, float], prior: Mapping[str, float], conflict: float
+) -> tuple[str, ...]:
+    """When the case fits no disease of the network, or its findings do not fit together."""
+    warnings = []
+    leading = max(probabilities, key=probabilities.__getitem__)
+    if leading == OTHER:
+        warnings.append("fits no disease of the network: none explains the findings better than their background rates")
+    elif conflict > 0:
+        warnings.append("the findings conflict: together they are less probable than if they had nothing to do with each other")
+    return tuple(warnings)
+
+
+def _beta(alpha: np.ndarray, state: int) -> dict[str, float]:
+    """The Beta distribution of one state's probability: parameters, mean and 95 % interval."""
+    from scipy.stats import beta
+
+    a, b = float(alpha[state]), float(alpha.sum() - alpha[state])
+    low, high = beta.ppf((0.025, 0.975), a, b)
+    return {"a": a, "b": b, "mean": a / (a + b), "lower": float(low), "upper": float(high)}
+
+
+def _row(statement: Statement, *, used: bool) -> dict[str, Any]:
+    """A statement as a flat mapping, as in its file, with the place where it stands."""
+    row = statement.row
+    return {"disease": statement.disease, **row.cells, "file": row.file, "line": row.line, "used": used}
+
+
+def _source(source) -> dict[str, str]:
+    return {name: source.row.cells[name] for name in ("key", "citation", "doi", "pmid")}
+
+
+def _frame(records: tuple) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame([record.model_dump(exclude={"row"}) for record in records])

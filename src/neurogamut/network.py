@@ -1,0 +1,267 @@
+"""A discrete Bayesian network as frozen data: variables, their CPTs, and ways in and out.
+
+Knows no medicine and does no inference. pgmpy and networkx are imported only where they are used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+from typing import TYPE_CHECKING, Union
+
+import numpy as np
+
+from .errors import CaseError, NetworkError, UsageError, nearest
+
+if TYPE_CHECKING:
+    import networkx
+    from pgmpy.models import DiscreteBayesianNetwork
+
+#: What a caller may say of a variable: a state, a likelihood over states (virtual evidence,
+#: any missing state is 0), or a list of these, one per reader, which multiply.
+Finding = Union[str, Mapping[str, float], Sequence[Union[str, Mapping[str, float]]]]
+
+SUM_TOLERANCE = 1e-9
+#: Published files print few decimals; a column off by more than this is a mistake, not rounding.
+ROUNDING_TOLERANCE = 0.01
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A named variable with its ordered states."""
+
+    name: str
+    states: tuple[str, ...]
+
+    def index(self, state: object) -> int:
+        """Position of a state. Raises CaseError with the states that exist."""
+        try:
+            return self._positions[state]
+        except (KeyError, TypeError):
+            raise CaseError(
+                f"{self.name}={state!r}: unknown state; expected one of {', '.join(self.states)}"
+                f"{nearest(state, self.states)}"
+            ) from None
+
+    @cached_property
+    def _positions(self) -> dict[str, int]:
+        return {state: position for position, state in enumerate(self.states)}
+
+    def __len__(self) -> int:
+        return len(self.states)
+
+
+@dataclass(frozen=True, eq=False)
+class Cpt:
+    """P(variable | parents). `table` has one axis per parent, in order, and the variable's last."""
+
+    variable: str
+    parents: tuple[str, ...]
+    table: np.ndarray
+
+    def __post_init__(self) -> None:
+        table = np.array(self.table, dtype=float)
+        table.setflags(write=False)
+        object.__setattr__(self, "table", table)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Evidence by position: `states` maps a variable to the index of its observed state,
+    `likelihoods` a variable to an array of shape (states,), not all zero."""
+
+    states: Mapping[str, int] = field(default_factory=dict)
+    likelihoods: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+    def variables(self) -> tuple[str, ...]:
+        """Every variable that something is known of."""
+        return (*self.states, *self.likelihoods)
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """A Bayesian network. Variables are kept in topological order.
+
+    Raises NetworkError for a cycle, a table of the wrong shape, a negative or non-finite entry,
+    or a column that does not sum to 1 within 1e-9.
+    """
+
+    variables: Mapping[str, Variable]
+    cpts: Mapping[str, Cpt]
+
+    def __post_init__(self) -> None:
+        order = _topological_order(self.variables, self.cpts)
+        object.__setattr__(self, "variables", {name: self.variables[name] for name in order})
+        object.__setattr__(self, "cpts", {name: self.cpts[name] for name in order})
+        for cpt in self.cpts.values():
+            self._check(cpt)
+
+    @classmethod
+    def of(cls, variables: Iterable[Variable], cpts: Iterable[Cpt]) -> Network:
+        """A network from lists instead of mappings."""
+        return cls({v.name: v for v in variables}, {c.variable: c for c in cpts})
+
+    def _check(self, cpt: Cpt) -> None:
+        expected = tuple(len(self.variables[name]) for name in (*cpt.parents, cpt.variable))
+        if cpt.table.shape != expected:
+            raise NetworkError(
+                f"CPT of {cpt.variable}: shape {cpt.table.shape}, expected {expected} "
+                f"for parents {cpt.parents} and the variable itself"
+            )
+        if not np.isfinite(cpt.table).all() or (cpt.table < 0).any():
+            raise NetworkError(f"CPT of {cpt.variable}: entries must be finite and not negative")
+        worst = np.abs(cpt.table.sum(axis=-1) - 1).max(initial=0)
+        if worst > SUM_TOLERANCE:
+            raise NetworkError(
+                f"CPT of {cpt.variable}: a column sums to 1 only within {worst:.3g}; "
+                f"expected {SUM_TOLERANCE:g}"
+            )
+
+    # -- evidence ---------------------------------------------------------------------------
+
+    def variable(self, name: str) -> Variable:
+        """The variable of that name. Raises CaseError with the nearest names."""
+        try:
+            return self.variables[name]
+        except (KeyError, TypeError):
+            raise CaseError(f"{name!r}: unknown variable{nearest(name, self.variables)}") from None
+
+    def encode(self, evidence: Mapping[str, Finding]) -> Evidence:
+        """Evidence by name into evidence by position. Raises CaseError on an unknown name, state
+        or a likelihood that is negative, not finite or zero everywhere."""
+        states: dict[str, int] = {}
+        likelihoods: dict[str, np.ndarray] = {}
+        for name, said in evidence.items():
+            variable = self.variable(name)
+            if isinstance(said, str):
+                states[name] = variable.index(said)
+            else:
+                likelihoods[name] = _likelihood(variable, said)
+        return Evidence(states, likelihoods)
+
+    # -- in and out -------------------------------------------------------------------------
+
+    @classmethod
+    def from_pgmpy(cls, model: DiscreteBayesianNetwork) -> Network:
+        """A network from pgmpy's. Columns off by rounding (up to 0.01) are renormalised.
+
+        Raises NetworkError where a column is off by more."""
+        variables, cpts = [], []
+        for cpd in model.get_cpds():
+            names = [str(state) for state in cpd.state_names[cpd.variable]]
+            variables.append(Variable(cpd.variable, tuple(names)))
+            parents = tuple(cpd.variables[1:])
+            table = _renormalised(cpd.variable, np.moveaxis(np.asarray(cpd.values), 0, -1))
+            cpts.append(Cpt(cpd.variable, parents, table))
+        return cls.of(variables, cpts)
+
+    def to_pgmpy(self) -> DiscreteBayesianNetwork:
+        """The same network as a pgmpy model, for its algorithms and file formats."""
+        from pgmpy.factors.discrete import TabularCPD
+        from pgmpy.models import DiscreteBayesianNetwork
+
+        model = DiscreteBayesianNetwork()
+        model.add_nodes_from(self.variables)
+        for cpt in self.cpts.values():
+            model.add_edges_from((parent, cpt.variable) for parent in cpt.parents)
+            size = len(self.variables[cpt.variable])
+            states = {n: list(self.variables[n].states) for n in (cpt.variable, *cpt.parents)}
+            model.add_cpds(
+                TabularCPD(
+                    cpt.variable,
+                    size,
+                    np.moveaxis(cpt.table, -1, 0).reshape(size, -1),
+                    evidence=list(cpt.parents) or None,
+                    evidence_card=[len(self.variables[p]) for p in cpt.parents] or None,
+                    state_names=states,
+                )
+            )
+        return model
+
+    def to_networkx(self) -> networkx.DiGraph:
+        """The graph alone, with each node's states as an attribute."""
+        import networkx
+
+        graph = networkx.DiGraph()
+        for variable in self.variables.values():
+            graph.add_node(variable.name, states=variable.states)
+        for cpt in self.cpts.values():
+            graph.add_edges_from((parent, cpt.variable) for parent in cpt.parents)
+        return graph
+
+    @classmethod
+    def read(cls, path: str | Path) -> Network:
+        """A network from a BIF (`.bif`) or XMLBIF (`.xml`, `.xmlbif`) file."""
+        from pgmpy.readwrite import BIFReader, XMLBIFReader
+
+        path = Path(path)
+        if not path.exists():
+            raise UsageError(f"{path}: no such file")
+        reader = {".bif": BIFReader, ".xml": XMLBIFReader, ".xmlbif": XMLBIFReader}.get(path.suffix)
+        if reader is None:
+            raise UsageError(f"{path}: unknown format {path.suffix!r}; expected .bif, .xml or .xmlbif")
+        return cls.from_pgmpy(reader(str(path)).get_model())
+
+    def write(self, path: str | Path) -> None:
+        """Write BIF (`.bif`) or XMLBIF (`.xml`, `.xmlbif`), to full double precision."""
+        from .network_files import FORMATS
+
+        path = Path(path)
+        write = FORMATS.get(path.suffix)
+        if write is None:
+            raise UsageError(f"{path}: unknown format {path.suffix!r}; expected {', '.join(FORMATS)}")
+        path.write_text(write(self), encoding="utf-8")
+
+
+def _likelihood(variable: Variable, said: Finding) -> np.ndarray:
+    """One likelihood over the states from one reader's statement or several, which multiply."""
+    product = np.ones(len(variable))
+    for reading in [said] if isinstance(said, Mapping) else said:
+        if isinstance(reading, str):
+            reading = {reading: 1.0}
+        if not isinstance(reading, Mapping):
+            raise CaseError(
+                f"{variable.name}: {reading!r} is neither a state nor a likelihood over states; "
+                f"expected e.g. {variable.states[0]!r} or {{{variable.states[0]!r}: 0.8, ...}}"
+            )
+        factor = np.zeros(len(variable))
+        for state, value in reading.items():
+            factor[variable.index(state)] = _weight(variable, state, value)
+        product = product * factor
+    if not product.any():
+        raise CaseError(f"{variable.name}: the likelihood is zero for every state")
+    return product
+
+
+def _weight(variable: Variable, state: str, value: object) -> float:
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not number or not np.isfinite(value) or value < 0:
+        raise CaseError(
+            f"{variable.name}.{state}={value!r}: a likelihood must be a finite number, 0 or above"
+        )
+    return float(value)
+
+
+def _renormalised(name: str, table: np.ndarray) -> np.ndarray:
+    sums = table.sum(axis=-1, keepdims=True)
+    worst = np.abs(sums - 1).max()
+    if worst > ROUNDING_TOLERANCE:
+        raise NetworkError(f"CPT of {name}: a column sums to 1 only within {worst:.3g}")
+    return table / sums
+
+
+def _topological_order(variables: Mapping[str, Variable], cpts: Mapping[str, Cpt]) -> list[str]:
+    if missing := sorted(set(variables) ^ set(cpts)):
+        raise NetworkError(f"variable without a CPT, or CPT without a variable: {', '.join(missing)}")
+    for cpt in cpts.values():
+        for parent in cpt.parents:
+            if parent not in variables:
+                hint = nearest(parent, variables)
+                raise NetworkError(f"CPT of {cpt.variable}: unknown parent {parent!r}{hint}")
+    try:
+        return list(TopologicalSorter({n: cpts[n].parents for n in variables}).static_order())
+    except CycleError as error:
+        raise NetworkError(f"cycle: {' -> '.join(error.args[1])}") from None

@@ -1,0 +1,200 @@
+"""Answers: what they hold, and how they become a dictionary or a table.
+
+An answer renders itself: plain text for the terminal, HTML in Jupyter, a picture on request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """What made an answer: package version, content hash of the knowledge base, setting, engine."""
+
+    version: str
+    hash: str
+    setting: str
+    engine: str
+    assume: str = "single"
+
+    def __str__(self) -> str:
+        return (
+            f"neurogamut {self.version}, knowledge base {self.hash[:12]}, setting {self.setting}, "
+            f"engine {self.engine}"
+        )
+
+
+class Rendered:
+    """Base of answers that Jupyter shows as HTML, with text to fall back on."""
+
+    def to_html(self) -> str:
+        """A self-contained HTML fragment."""
+        from . import html
+
+        return html.render(self)
+
+    def __str__(self) -> str:
+        from . import text
+
+        return text.render(self)
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        return {"text/plain": str(self), "text/html": self.to_html()}
+
+
+@dataclass(frozen=True, repr=False)
+class Posterior(Rendered):
+    """P(disease | case). `labels` are the diseases' names for people; `prior` is P(disease).
+
+    `log_evidence` is ln P(evidence). `conflict` is ln(prod P(e_i) / P(e)): above 0 the findings
+    support each other less than if they were independent (Jensen, Bayesian Networks, 1996)."""
+
+    probabilities: Mapping[str, float]
+    prior: Mapping[str, float]
+    labels: Mapping[str, str]
+    log_evidence: float
+    conflict: float
+    evidence: Mapping[str, Any]
+    ignored: tuple[str, ...]
+    warnings: tuple[str, ...]
+    model: ModelInfo
+
+    def __getitem__(self, disease: str) -> float:
+        return self.probabilities[disease]
+
+    def top(self, count: int = 5) -> list[tuple[str, float]]:
+        """The most probable diseases, best first."""
+        return sorted(self.probabilities.items(), key=lambda item: -item[1])[:count]
+
+    @property
+    def leading(self) -> str:
+        """The most probable disease."""
+        return self.top(1)[0][0]
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per disease, best first: label, posterior, prior."""
+        import pandas as pd
+
+        rows = [(d, self.labels[d], p, self.prior[d]) for d, p in self.top(len(self.labels))]
+        return pd.DataFrame(rows, columns=["disease", "label", "posterior", "prior"]).set_index("disease")
+
+    def to_dict(self) -> dict[str, Any]:
+        """What `neurogamut posterior --json` and the HTTP interface give."""
+        return {
+            "posterior": dict(self.top(len(self.probabilities))),
+            "log_evidence": self.log_evidence,
+            "conflict": self.conflict,
+            "evidence": dict(self.evidence),
+            "ignored": list(self.ignored),
+            "warnings": list(self.warnings),
+            "model": asdict(self.model),
+        }
+
+    def plot(self, count: int = 8):
+        """Bars of the leading diseases, prior beside posterior (an altair chart)."""
+        from . import plots
+
+        return plots.posterior(self, count)
+
+
+@dataclass(frozen=True)
+class Weight:
+    """One finding's weight of evidence for one disease against another, in bans (log10).
+
+    `sources` and `basis` are those of the cells behind it."""
+
+    finding: str
+    state: Any
+    bans: float
+    against_rest: float
+    basis: Mapping[str, str]
+    rows: tuple[Mapping[str, Any], ...] = field(repr=False)
+
+
+@dataclass(frozen=True, repr=False)
+class Explanation(Rendered):
+    """Why `disease` leads `against`: prior odds, then each finding's weight of evidence.
+
+    `shared` is what dependent findings say together and none says alone, so that
+    `prior + sum(weights) + shared` is the posterior's log10 odds. `likelihoods` gives, per finding
+    and disease, log10 P(finding | disease, other findings)."""
+
+    disease: str
+    against: str
+    prior: float
+    weights: tuple[Weight, ...]
+    shared: float
+    rest: float
+    likelihoods: Mapping[str, Mapping[str, float]]
+    basis_share: Mapping[str, float]
+    sources: tuple[Mapping[str, str], ...]
+    labels: Mapping[str, str]
+    posterior: Posterior
+
+    @property
+    def total(self) -> float:
+        """log10 of the posterior odds of `disease` against `against`."""
+        return self.prior + sum(w.bans for w in self.weights) + self.shared
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per finding: state, bans against the runner-up and against the rest, basis."""
+        import pandas as pd
+
+        rows = [
+            (w.finding, w.state, w.bans, w.against_rest, w.basis[self.disease], w.basis[self.against])
+            for w in self.weights
+        ]
+        names = ["finding", "state", "bans", "bans_against_rest", "basis", "basis_against"]
+        return pd.DataFrame(rows, columns=names).set_index("finding")
+
+    def to_dict(self) -> dict[str, Any]:
+        """What `neurogamut explain --json` gives."""
+        return {
+            "disease": self.disease,
+            "against": self.against,
+            "prior_bans": self.prior,
+            "weights": [asdict(w) for w in self.weights],
+            "shared_bans": self.shared,
+            "total_bans": self.total,
+            "rest_bans": self.rest,
+            "likelihoods": {f: dict(v) for f, v in self.likelihoods.items()},
+            "basis_share": dict(self.basis_share),
+            "sources": [dict(s) for s in self.sources],
+            "posterior": dict(self.posterior.top(len(self.labels))),
+            "warnings": list(self.posterior.warnings),
+            "evidence": dict(self.posterior.evidence),
+            "model": asdict(self.posterior.model),
+        }
+
+    def plot(self):
+        """A waterfall from the prior odds to the posterior odds (an altair chart)."""
+        from . import plots
+
+        return plots.waterfall(self)
+
+
+@dataclass(frozen=True, repr=False)
+class CellView(Rendered):
+    """One cell of the knowledge base: P(finding | disease), its distribution and its rows.
+
+    `distribution` maps each state to its Beta parameters, mean and 95 % interval."""
+
+    disease: str
+    finding: str
+    condition: str
+    basis: str
+    distribution: Mapping[str, Mapping[str, float]]
+    used: tuple[Mapping[str, Any], ...]
+    outranked: tuple[Mapping[str, Any], ...]
+    labels: Mapping[str, str]
+    model: ModelInfo
+
+    def to_dict(self) -> dict[str, Any]:
+        """What `neurogamut show --json` gives."""
+        return asdict(self)
