@@ -145,12 +145,15 @@ class Weight(Sourced):
 
 
 class VerbalTerm(Sourced):
-    """What a word means: Beta(a, b), estimated from `cells` cells that have a word and a count."""
+    """What a word means: Beta(a, b), estimated from `cells` cells that have a word and a count.
+
+    `anchor` is the percentage expected of the word before any cell was seen."""
 
     term: str
     a: float = Field(gt=0, allow_inf_nan=False)
     b: float = Field(gt=0, allow_inf_nan=False)
     cells: int = Field(ge=0)
+    anchor: float = Field(gt=0, lt=100)
 
 
 class AgeWord(Sourced):
