@@ -124,23 +124,11 @@ class Network:
 
     def variable(self, name: str) -> Variable:
         """The variable of that name. Raises CaseError with the nearest names."""
-        try:
-            return self.variables[name]
-        except (KeyError, TypeError):
-            raise CaseError(f"{name!r}: unknown variable{nearest(name, self.variables)}") from None
+        return _named(self.variables, name)
 
     def encode(self, evidence: Mapping[str, Finding]) -> Evidence:
-        """Evidence by name into evidence by position. Raises CaseError on an unknown name, state
-        or a likelihood that is negative, not finite or zero everywhere."""
-        states: dict[str, int] = {}
-        likelihoods: dict[str, np.ndarray] = {}
-        for name, said in evidence.items():
-            variable = self.variable(name)
-            if isinstance(said, str):
-                states[name] = variable.index(said)
-            else:
-                likelihoods[name] = _likelihood(variable, said)
-        return Evidence(states, likelihoods)
+        """Evidence by name into evidence by position; raises as `encode` does."""
+        return encode(self.variables, evidence)
 
     # -- in and out -------------------------------------------------------------------------
 
@@ -214,6 +202,27 @@ class Network:
         if write is None:
             raise UsageError(f"{path}: unknown format {path.suffix!r}; expected {', '.join(FORMATS)}")
         path.write_text(write(self), encoding="utf-8")
+
+
+def encode(variables: Mapping[str, Variable], evidence: Mapping[str, Finding]) -> Evidence:
+    """Evidence by name into evidence by position. Raises CaseError on an unknown name, state
+    or a likelihood that is negative, not finite or zero everywhere."""
+    states: dict[str, int] = {}
+    likelihoods: dict[str, np.ndarray] = {}
+    for name, said in evidence.items():
+        variable = _named(variables, name)
+        if isinstance(said, str):
+            states[name] = variable.index(said)
+        else:
+            likelihoods[name] = _likelihood(variable, said)
+    return Evidence(states, likelihoods)
+
+
+def _named(variables: Mapping[str, Variable], name: str) -> Variable:
+    try:
+        return variables[name]
+    except (KeyError, TypeError):
+        raise CaseError(f"{name!r}: unknown variable{nearest(name, variables)}") from None
 
 
 def _likelihood(variable: Variable, said: Finding) -> np.ndarray:
