@@ -1,0 +1,1 @@
+"""Exact inference on discrete Bayesian networks: arrays and names, no medicine."""

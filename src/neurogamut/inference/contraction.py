@@ -1,0 +1,77 @@
+"""The one kernel of inference: multiply factors over a joint scope, then sum the first axis out.
+
+A factor's array has one axis per variable of its scope and a last axis for the batch (length 1
+outside a batch). Scopes are sorted in order of elimination, so that factors align by inserting
+axes of length 1, nothing is ever transposed, and the variable to be eliminated is the first axis.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
+
+import numpy as np
+
+Scope = tuple[Hashable, ...]
+#: Joint tables of more entries than this are summed without being formed.
+FUSE_ABOVE = 20_000
+
+
+@dataclass(frozen=True)
+class Semiring:
+    """How factors are combined (`multiply`) and variables eliminated (`add`), as numpy ufuncs."""
+
+    multiply: np.ufunc
+    add: np.ufunc
+    one: float
+
+
+LINEAR = Semiring(np.multiply, np.add, 1.0)
+#: The same on logarithms: slower, but nothing underflows.
+LOGARITHMIC = Semiring(np.add, np.logaddexp, 0.0)
+#: Logarithms of the most probable instead of the total.
+MAXIMISING = Semiring(np.add, np.maximum, 0.0)
+
+
+def aligned_shape(scope: Scope, joint: Scope, sizes: Mapping[Hashable, int]) -> tuple[int, ...]:
+    """The shape that aligns an array over `scope` with one over `joint`; -1 is the batch."""
+    return (*(sizes[name] if name in scope else 1 for name in joint), -1)
+
+
+def product(arrays: Sequence[np.ndarray], semiring: Semiring) -> np.ndarray:
+    """Product of aligned arrays; of none it is one."""
+    if not arrays:
+        return np.array([semiring.one])
+    return reduce(semiring.multiply, arrays)
+
+
+def sum_product(a: np.ndarray, b: np.ndarray, axes: tuple[int, ...], semiring: Semiring):
+    """Product of two aligned arrays, summed over `axes` of their joint."""
+    entries = _joint_entries(a, b)
+    if entries > FUSE_ABOVE and semiring is LINEAR:
+        return _fused(a, b, axes)
+    return semiring.add.reduce(semiring.multiply(a, b), axis=axes)
+
+
+def _joint_entries(a: np.ndarray, b: np.ndarray) -> int:
+    entries = 1
+    for m, n in zip(a.shape, b.shape):
+        entries *= m if m > n else n
+    return entries
+
+
+def _fused(a: np.ndarray, b: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
+    """einsum of two aligned arrays: the joint table is never formed."""
+    rank = a.ndim
+    mine, theirs = ([i for i in range(rank) if x.shape[i] > 1] for x in (a, b))
+    kept = [i for i in range(rank) if i not in axes]
+    present = [i for i in kept if i in mine or i in theirs]
+    result = np.einsum(
+        a.reshape([a.shape[i] for i in mine]),
+        mine,
+        b.reshape([b.shape[i] for i in theirs]),
+        theirs,
+        present,
+    )
+    return result.reshape([max(a.shape[i], b.shape[i]) for i in kept])

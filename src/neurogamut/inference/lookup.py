@@ -1,0 +1,189 @@
+"""A plan made ready to run: all that does not depend on the values of the evidence is done.
+
+Tables keep an axis for each observed variable as long as they stay small. Then most of the
+elimination happens once, and a case only looks rows up, multiplies them and finishes the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import groupby
+from math import prod
+
+import numpy as np
+
+from ..network import Network
+from .contraction import LINEAR, Scope, Semiring, aligned_shape, product, sum_product
+from .plan import Kind, Leaf, Observed, Plan, Step, in_order
+
+#: A table that is worked out ahead has at most this many entries (512 KiB).
+LARGEST_LOOKUP = 2**16
+
+#: For each observed variable the index of its state, or an array of them (rows,).
+Chosen = Mapping[str, "int | np.ndarray"]
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Numbers with one axis per variable of `scope`, then one per evidence axis of `index`."""
+
+    scope: Scope
+    index: Scope
+    array: np.ndarray
+
+
+class Rows:
+    """Tables of one scope, stacked as rows that the evidence chooses from."""
+
+    def __init__(self, tables: Sequence[Table], joint: Scope, plan: Plan):
+        size = plan.size(tables[0].scope)
+        stacked = [table.array.reshape(size, -1).T for table in tables]
+        starts = np.cumsum([0, *map(len, stacked)]).tolist()
+        self.table = np.concatenate(stacked)
+        self.shape = aligned_shape(tables[0].scope, joint, plan.sizes)
+        self.addresses = [
+            (start, _strides(table.index, plan)) for start, table in zip(starts, tables)
+        ]
+
+    @cached_property
+    def logarithms(self) -> np.ndarray:
+        with np.errstate(divide="ignore"):
+            return np.log(self.table)
+
+    def look_up(self, chosen: Chosen, semiring: Semiring) -> np.ndarray:
+        """The product of the rows that the evidence chooses, aligned to the joint scope."""
+        table = self.table if semiring is LINEAR else self.logarithms
+        rows = [
+            start + sum([stride * chosen[name] for name, stride in strides])
+            for start, strides in self.addresses
+        ]
+        if isinstance(rows[0], int):
+            return semiring.multiply.reduce(table.take(rows, axis=0), axis=0).reshape(self.shape)
+        total = table.take(rows[0], axis=0)
+        for row in rows[1:]:
+            semiring.multiply(total, table.take(row, axis=0), out=total)
+        return total.T.reshape(self.shape)
+
+
+class RunnableStep:
+    """What is left of a step: look its rows up, take what earlier steps left, multiply, sum."""
+
+    def __init__(self, step: Step, tables: Sequence[Table], dynamic: Sequence[int], plan: Plan):
+        self.output = step.output
+        self.eliminates = step.variable is not None
+        by_scope = groupby(sorted(tables, key=_scope_key), key=_scope_key)
+        self.rows = [Rows(_merge_constants(list(t)), step.scope, plan) for _, t in by_scope]
+        self.inputs = [
+            (i, aligned_shape(plan.scopes[i], step.scope, plan.sizes)) for i in dynamic
+        ]
+
+    def run(self, values: dict[int, np.ndarray], chosen: Chosen, semiring: Semiring) -> np.ndarray:
+        arrays = [rows.look_up(chosen, semiring) for rows in self.rows]
+        arrays += [values[i].reshape(shape) for i, shape in self.inputs]
+        if not self.eliminates:
+            return product(arrays, semiring)
+        if len(arrays) == 1:
+            return semiring.add.reduce(arrays[0], axis=0)
+        return sum_product(product(arrays[:-1], semiring), arrays[-1], (0,), semiring)
+
+
+class LookupPlan:
+    """A plan and a network's tables, ready for any values of the evidence that it is made for."""
+
+    def __init__(self, plan: Plan, network: Network):
+        self.plan = plan
+        self.likelihoods = {
+            leaf.variable: i for i, leaf in enumerate(plan.leaves) if leaf.kind is Kind.LIKELIHOOD
+        }
+        self.steps: list[RunnableStep] = []
+        tables = {
+            i: leaf_table(leaf, network, plan)
+            for i, leaf in enumerate(plan.leaves)
+            if leaf.kind is not Kind.LIKELIHOOD
+        }
+        for step in plan.steps:
+            self._add(step, tables)
+
+    def _add(self, step: Step, tables: dict[int, Table]) -> None:
+        """Do the step now if its inputs are known and its output is small; else later."""
+        known = [tables[i] for i in step.inputs if i in tables]
+        dynamic = [i for i in step.inputs if i not in tables]
+        last = step is self.plan.steps[-1]
+        if not dynamic and not last and _entries(step, known, self.plan) <= LARGEST_LOOKUP:
+            tables[step.output] = _work_out(step, known, self.plan)
+        else:
+            self.steps.append(RunnableStep(step, known, dynamic, self.plan))
+
+    def run(
+        self, chosen: Chosen, likelihoods: Mapping[str, np.ndarray], semiring: Semiring
+    ) -> np.ndarray:
+        """P(targets, evidence) of shape (*states of the targets, rows), as the semiring has it.
+
+        `likelihoods` has arrays of shape (states, rows)."""
+        values = {self.likelihoods[name]: array for name, array in likelihoods.items()}
+        for step in self.steps:
+            values[step.output] = step.run(values, chosen, semiring)
+        return values[self.steps[-1].output]
+
+
+def leaf_table(leaf: Leaf, network: Network, plan: Plan) -> Table:
+    """The table of a leaf, its axes in the order of the plan."""
+    if leaf.kind is Kind.CPT:
+        array = network.cpts[leaf.variable].table
+    else:
+        array = selection(plan.sizes[leaf.variable])
+    scope = in_order(filter(_is_free, leaf.axes), plan.rank)
+    index = in_order((axis for axis in leaf.axes if not _is_free(axis)), plan.rank)
+    return Table(scope, index, array.transpose([leaf.axes.index(a) for a in (*scope, *index)]))
+
+
+def selection(states: int) -> np.ndarray:
+    """Column 0 is for a variable that was not observed, column i + 1 for its state i."""
+    return np.hstack([np.ones((states, 1)), np.eye(states)])
+
+
+def _work_out(step: Step, tables: Sequence[Table], plan: Plan) -> Table:
+    """The output of a step for every value of the evidence."""
+    index = in_order({axis for table in tables for axis in table.index}, plan.rank)
+    joint = (*step.scope, *index)
+    total = product(
+        [t.array.reshape(aligned_shape((*t.scope, *t.index), joint, plan.sizes)) for t in tables],
+        LINEAR,
+    )
+    if step.variable is not None:
+        total = np.add.reduce(total, axis=0)
+    return Table(step.kept, index, total.reshape([plan.sizes[a] for a in (*step.kept, *index)]))
+
+
+def _entries(step: Step, tables: Sequence[Table], plan: Plan) -> int:
+    return plan.size(tuple({*step.kept, *(axis for table in tables for axis in table.index)}))
+
+
+def _merge_constants(tables: Sequence[Table]) -> list[Table]:
+    """Multiply the tables that no evidence indexes into one of the others."""
+    fixed = [table.array for table in tables if not table.index]
+    indexed = [table for table in tables if table.index]
+    if not fixed:
+        return indexed
+    constant = prod(fixed[1:], start=fixed[0])
+    if not indexed:
+        return [Table(tables[0].scope, (), constant)]
+    first = indexed[0]
+    widened = constant.reshape(*constant.shape, *[1] * len(first.index))
+    return [Table(first.scope, first.index, first.array * widened), *indexed[1:]]
+
+
+def _strides(index: Scope, plan: Plan) -> list[tuple[str, int]]:
+    """How far one state of each observed variable is from the next, in rows."""
+    sizes = [plan.sizes[axis] for axis in index]
+    return [(axis.variable, prod(sizes[i + 1 :])) for i, axis in enumerate(index)]
+
+
+def _scope_key(table: Table) -> str:
+    return repr(table.scope)
+
+
+def _is_free(axis: object) -> bool:
+    return not isinstance(axis, Observed)

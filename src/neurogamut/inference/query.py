@@ -1,0 +1,86 @@
+"""What goes into an inference engine and what comes out, as plain arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ..errors import CaseError
+from ..network import Network
+
+#: In an EvidenceBatch: this variable was not observed in this row.
+MISSING = -1
+
+
+@dataclass(frozen=True, eq=False)
+class Query:
+    """P(targets | evidence) of one case.
+
+    `table` has one axis per target, in order, and sums to 1. `log_evidence` is ln P(evidence);
+    under virtual evidence ln of the sum of P(x) times the likelihoods of x.
+    """
+
+    targets: tuple[str, ...]
+    table: np.ndarray
+    log_evidence: float
+
+
+@dataclass(frozen=True, eq=False)
+class QueryBatch:
+    """P(targets | evidence) of many cases: `table` (rows, *states), `log_evidence` (rows,).
+
+    A row whose evidence is impossible has log_evidence -inf and a table of zeros.
+    """
+
+    targets: tuple[str, ...]
+    table: np.ndarray
+    log_evidence: np.ndarray
+
+    @property
+    def impossible(self) -> np.ndarray:
+        """Rows with P(evidence) = 0, as a boolean array (rows,)."""
+        return np.isneginf(self.log_evidence)
+
+
+@dataclass(frozen=True, eq=False)
+class EvidenceBatch:
+    """Evidence of many cases by position. One row broadcasts against any number.
+
+    `states` maps a variable to its observed states (rows,), -1 where it was not observed;
+    `likelihoods` maps a variable to virtual evidence (rows, states), ones where there is none.
+    """
+
+    states: Mapping[str, np.ndarray] = field(default_factory=dict)
+    likelihoods: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        arrays = [*self.states.values(), *self.likelihoods.values()]
+        return max((len(array) for array in arrays), default=1)
+
+    def check(self, network: Network) -> None:
+        """Raises CaseError for an unknown variable, a state out of range, rows of unlike number
+        or a likelihood that is negative or not finite."""
+        rows = len(self)
+        for name, states in self.states.items():
+            _check_rows(name, states, (), rows)
+            _check_states(name, states, len(network.variable(name)))
+        for name, likelihood in self.likelihoods.items():
+            _check_rows(name, likelihood, (len(network.variable(name)),), rows)
+            if not (np.isfinite(likelihood).all() and (likelihood >= 0).all()):
+                raise CaseError(f"{name}: a likelihood must be finite and 0 or above")
+
+
+def _check_rows(name: str, array: np.ndarray, shape: tuple[int, ...], rows: int) -> None:
+    if array.shape not in ((rows, *shape), (1, *shape)):
+        raise CaseError(f"{name}: shape {array.shape}, expected {(rows, *shape)} as the others have")
+
+
+def _check_states(name: str, states: np.ndarray, count: int) -> None:
+    wrong = np.flatnonzero((states < MISSING) | (states >= count))
+    if wrong.size:
+        row = int(wrong[0])
+        raise CaseError(
+            f"row {row}: {name}={states[row]}: expected 0 to {count - 1}, or -1 for not observed"
+        )
