@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,18 +38,22 @@ def load(
     Raises KnowledgeBaseError with every mistake in the tables, and UsageError for an unknown
     setting or engine."""
     base, problems = knowledge.read(Path(root) if root else knowledge.default_root())
-    check.require_valid(base, problems)
-    return Model(base, setting, engine)
+    estimator = Estimator(base)
+    check.require_valid(base, estimator, problems)
+    return Model(estimator, setting, engine)
 
 
 class Model:
     """A Bayesian network built from a knowledge base. Immutable and safe to share."""
 
-    def __init__(self, base: KnowledgeBase, setting: str = DEFAULT_SETTING, engine: str = "compiled"):
-        self.base = base
-        self._estimator = Estimator(base)
-        self.structure: Structure = build.structure(base, self._estimator)
-        self.cells: dict[tuple, Cell] = build.cells(base, self._estimator, self.structure)
+    def __init__(
+        self, estimator: Estimator, setting: str = DEFAULT_SETTING, engine: str = "compiled"
+    ):
+        self._estimator = estimator
+        self.base: KnowledgeBase = estimator.base
+        base = self.base
+        self.structure: Structure = build.structure(base, estimator)
+        self.cells: dict[tuple, Cell] = build.cells(base, estimator)
         self.columns: Columns = build.columns(base, self.structure, self.cells, setting)
         self.network: Network = build.network(
             self.structure, build.cpts(self.structure, self.columns.means())
@@ -60,7 +64,7 @@ class Model:
 
     def in_setting(self, setting: str) -> Model:
         """The same knowledge base with the priors of another setting."""
-        return Model(self.base, setting, self.info.engine)
+        return Model(self._estimator, setting, self.info.engine)
 
     # -- what is it? ------------------------------------------------------------------------
 
@@ -119,9 +123,10 @@ class Model:
             f: dict(zip(keys, map(float, v / scale), strict=True)) for f, v in found.single.items()
         }
         ordered = tuple(sorted(weights, key=lambda w: -abs(w.bans)))
+        sources = self._sources(row for w in ordered for row in w.rows)
         return Explanation(
             disease, against, prior, ordered, found.shared(one, other), found.odds(one),
-            likelihoods, share, self._sources(ordered), self.labels, posterior,
+            likelihoods, share, sources, self.labels, posterior,
         )  # fmt: skip
 
     def _pair(self, posterior: Posterior, disease: str | None, against: str | None) -> tuple[str, str]:
@@ -147,8 +152,8 @@ class Model:
             tuple({(r["file"], r["line"]): r for r in rows}.values()),
         )
 
-    def _sources(self, weights: tuple[Weight, ...]) -> tuple[dict[str, str], ...]:
-        named = dict.fromkeys(row["source"] for weight in weights for row in weight.rows)
+    def _sources(self, rows: Iterable[Mapping[str, Any]]) -> tuple[dict[str, str], ...]:
+        named = dict.fromkeys(row["source"] for row in rows)
         entries = {source.key: source for source in self.base.sources}
         return tuple(_source(entries[key]) for key in named)
 
@@ -168,15 +173,21 @@ class Model:
 
     def _view(self, cell: Cell) -> CellView:
         states = self.structure.states[cell.finding]
-        labels = self.labels | {f.key: f.label for f in self.base.findings}
+        labels = {
+            cell.disease: self.labels[cell.disease],
+            cell.finding: self.base.finding(cell.finding).label,
+        }
+        used = tuple(_row(s, used=True) for s in cell.used)
+        outranked = tuple(_row(s, used=False) for s in cell.outranked)
         return CellView(
             cell.disease,
             cell.finding,
             cell.condition,
             cell.basis,
             {state: _beta(cell.alpha, i) for i, state in enumerate(states)},
-            tuple(_row(s, used=True) for s in cell.used),
-            tuple(_row(s, used=False) for s in cell.outranked),
+            used,
+            outranked,
+            self._sources((*used, *outranked)),
             labels,
             self.info,
         )

@@ -14,6 +14,7 @@ import numpy as np
 
 from ..network import Cpt, Network, Variable
 from .base import KnowledgeBase
+from .coherence import cohere
 from .estimate import Cell, Estimator, states_of
 
 DIAGNOSIS = "diagnosis"
@@ -87,18 +88,22 @@ def structure(base: KnowledgeBase, estimator: Estimator) -> Structure:
     return Structure(states, split, edges)
 
 
-def cells(base: KnowledgeBase, estimator: Estimator, shape: Structure) -> dict[tuple, Cell]:
-    """Every cell by (disease, finding, condition)."""
-    found = {}
+def estimates(base: KnowledgeBase, estimator: Estimator) -> dict[tuple, Cell]:
+    """Every cell by (disease, finding, condition), each on its own."""
+    found: dict[tuple, Cell] = {}
+    statuses = [f"{SPLIT}={state}" for state in base.finding(SPLIT).states]
     for finding in base.findings:
-        split = finding.key in shape.split
-        conditions = [f"{SPLIT}={state}" for state in shape.states[SPLIT]] if split else [""]
+        conditions = statuses if estimator.conditions(finding.key) else [""]
         for disease in base.diseases:
             for condition in conditions:
-                found[disease.key, finding.key, condition] = estimator.cell(
-                    disease.key, finding, condition
-                )
+                cell = estimator.cell(disease.key, finding, condition)
+                found[disease.key, finding.key, condition] = cell
     return found
+
+
+def cells(base: KnowledgeBase, estimator: Estimator) -> dict[tuple, Cell]:
+    """Every cell by (disease, finding, condition), parts and wholes made coherent."""
+    return cohere(estimates(base, estimator), base.dependencies)
 
 
 def columns(

@@ -3,25 +3,26 @@ duplicates, cycles, rates that cannot be. Every check gives problems; none stops
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from graphlib import CycleError, TopologicalSorter
-
-import numpy as np
 
 from ..errors import KnowledgeBaseError, nearest
 from . import build
 from .age import distribution
 from .base import OTHER, KnowledgeBase
-from .estimate import AGE, RANKS, Cell, Estimator
+from .coherence import NUMBERS, contradictions
+from .estimate import AGE, Cell, Estimator
 from .records import Record, Sourced, Statement
 from .tables import Problem
 
-#: Two estimates that should be equal may differ by this much.
+#: A printed percentage may differ from its count by this much beyond its last digit.
 ROUNDING = 1e-9
+ONE_SIDED_95 = 1.6449
 
 
-def problems(base: KnowledgeBase) -> list[Problem]:
+def problems(base: KnowledgeBase, estimator: Estimator) -> list[Problem]:
     """Everything that is wrong with the records, in order of file and line."""
     found = [
         *_keys(base),
@@ -34,13 +35,13 @@ def problems(base: KnowledgeBase) -> list[Problem]:
         *_tests(base),
     ]
     if not found:
-        found = list(_subsets(base))
+        found = list(_subsets(base, estimator))
     return sorted(found, key=lambda p: (p.file, p.line))
 
 
-def require_valid(base: KnowledgeBase, found: list[Problem]) -> None:
+def require_valid(base: KnowledgeBase, estimator: Estimator, found: list[Problem]) -> None:
     """Raise KnowledgeBaseError with every problem of form (`found`) and of content."""
-    if found := found or problems(base):
+    if found := found or problems(base, estimator):
         raise KnowledgeBaseError(found)
 
 
@@ -131,7 +132,7 @@ def _given(statement: Statement, findings: dict) -> Iterator[Problem]:
         return
     name, state = statement.given
     states = findings[build.SPLIT].states
-    if name != build.SPLIT or statement.finding in (build.SPLIT, AGE):
+    if build.SPLIT != name or statement.finding == build.SPLIT:
         yield statement.row.problem("given", "is no condition that a finding can be split by",
                                     f"write {build.SPLIT}={'|'.join(states)}, or leave it empty")
     elif state not in states:
@@ -173,7 +174,7 @@ def _agreement(statement: Statement) -> Iterator[Problem]:
         message = f"disagrees with {statement.k}/{n}, which is {100 * statement.k / n:.{max(decimals, 1)}f} %"
         yield statement.row.problem("percent", message, "correct k, n or percent")
     elif statement.k is None and min(abs(100 * k / n - low) for k in (near - 1, near, near + 1)) > slack:
-        below, above = np.floor(low * n / 100), np.ceil(low * n / 100)
+        below, above = math.floor(low * n / 100), math.ceil(low * n / 100)
         message = f"is no whole count of n={n} ({below:.0f}/{n} is {100 * below / n:.1f} %, {above:.0f}/{n} is {100 * above / n:.1f} %)"
         yield statement.row.problem("percent", message, "correct percent or n, or leave n empty if it is not this cell's")
 
@@ -243,27 +244,21 @@ def _tests(base: KnowledgeBase) -> Iterator[Problem]:
             yield utility.row.problem("action", "has no utility for some diseases", "add a row for each disease")
 
 
-def _subsets(base: KnowledgeBase) -> Iterator[Problem]:
-    """A part cannot be commoner than its whole, in the cells as they were estimated."""
-    estimator = Estimator(base)
-    shape = build.structure(base, estimator)
-    cells = build.cells(base, estimator, shape)
-    for edge in (e for e in base.dependencies if e.is_subset):
-        group = shape.edges[edge.child].group
-        for (disease, finding, condition), child in cells.items():
-            if finding != edge.child:
-                continue
-            parent = cells.get((disease, edge.parent, condition)) or cells.get((disease, edge.parent, ""))
-            whole = sum(parent.mean[list(group)]) if parent else 1.0
-            if child.mean[0] > whole + ROUNDING:
-                yield _subset_problem(edge, disease, child, parent, whole)
+def _subsets(base: KnowledgeBase, estimator: Estimator) -> Iterator[Problem]:
+    """Two published numbers that make a part commoner than its whole, beyond chance."""
+    edges = [edge for edge in base.dependencies if edge.is_subset]
+    found = build.estimates(base, estimator)
+    for part, whole in contradictions(found, edges):
+        if part.rank in NUMBERS and part.rank == whole.rank and _beyond_chance(part, whole):
+            rate, of = part.mean[0], whole.mean[0]
+            message = f"is {rate:.3f} of {part.disease}, more than {whole.finding}, of which it is a part, {of:.3f}"
+            remedy = f"correct one of them (the other is on line {whole.used[0].row.line})"
+            yield part.used[0].row.problem("finding", message, remedy)
 
 
-def _subset_problem(edge, disease: str, child: Cell, parent: Cell, whole: float) -> Problem:
-    """Placed on the best-founded statement of the two: that of the part, or of the whole."""
-    statements = child.used or parent.used
-    row = statements[0].row if statements else edge.row
-    message = (f"{edge.child} in {disease} is {child.mean[0]:.3f} ({child.rank}), more than "
-               f"{edge.parent}, of which it is a part, {whole:.3f} ({parent.rank})")
-    weaker = edge.parent if RANKS.index(parent.rank) >= RANKS.index(child.rank) else edge.child
-    return row.problem("finding", message, f"correct one of them; {weaker} rests on less")
+def _beyond_chance(part: Cell, whole: Cell) -> bool:
+    """True where the difference of two Beta means is more than sampling explains (one-sided 95 %)."""
+    sizes = [cell.alpha.sum() + 1 for cell in (part, whole)]
+    rates = [cell.mean[0] for cell in (part, whole)]
+    variance = sum(rate * (1 - rate) / size for rate, size in zip(rates, sizes, strict=True))
+    return rates[0] - rates[1] > ONE_SIDED_95 * math.sqrt(variance)

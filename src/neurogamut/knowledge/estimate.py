@@ -27,7 +27,9 @@ BASIS = {"count": "reported", "range": "reported", "word": "worded"}
 
 @dataclass(frozen=True, eq=False)
 class Cell:
-    """The distribution of one cell. `alpha`: Dirichlet parameters, shape (states,)."""
+    """The distribution of one cell. `alpha`: Dirichlet parameters, shape (states,).
+
+    `moved_to` names the part or whole whose rate the cell was given (see coherence.py)."""
 
     disease: str
     finding: str
@@ -36,8 +38,9 @@ class Cell:
     rank: str
     used: tuple[Statement, ...]
     outranked: tuple[Statement, ...]
+    moved_to: str = ""
 
-    @property
+    @cached_property
     def mean(self) -> np.ndarray:
         """The posterior mean of each state's probability, shape (states,)."""
         return self.alpha / self.alpha.sum()
@@ -67,10 +70,11 @@ def states_of(finding: FindingRecord) -> tuple[str, ...]:
 
 
 class Estimator:
-    """Estimates cells of one knowledge base."""
+    """Estimates the cells of one knowledge base, each once."""
 
     def __init__(self, base: KnowledgeBase):
         self.base = base
+        self._cells: dict[tuple[str, str, str], Cell] = {}
         self._words = {term.term: term for term in base.verbal_scale}
         self._age_words = {word.word: (word.low, word.high) for word in base.age_words}
         self._statements: dict[tuple[str, str], list[Statement]] = defaultdict(list)
@@ -80,6 +84,12 @@ class Estimator:
     def cell(self, disease: str, finding: FindingRecord, condition: str = "") -> Cell:
         """The cell of a disease and a finding, under a condition (`immune_status=compromised`)
         where there are statements for it, else without."""
+        key = (disease, finding.key, condition)
+        if key not in self._cells:
+            self._cells[key] = self._estimate(disease, finding, condition)
+        return self._cells[key]
+
+    def _estimate(self, disease: str, finding: FindingRecord, condition: str) -> Cell:
         statements = self._statements.get((disease, finding.key), [])
         fitting = [s for s in statements if s.condition == condition and s.basis != "illustration"]
         if not fitting and condition:
@@ -173,7 +183,7 @@ class Estimator:
             two_states = len(finding.states) == 2
             by_state[finding.states[0] if two_states else statement.state].append(statement)
         pooled = {state: self._pool(rank, said, state) for state, said in by_state.items()}
-        size = float(np.mean([estimate.size for estimate in pooled.values()]))
+        size = sum(estimate.size for estimate in pooled.values()) / len(pooled)
         return size * self._shares(finding, {s: e.mean for s, e in pooled.items()})
 
     def _shares(self, finding: FindingRecord, stated: dict[str, float]) -> np.ndarray:
@@ -184,6 +194,9 @@ class Estimator:
             rest = self._single_floor(finding)
             shares = np.array([stated.get(state, rest) for state in finding.states])
             return shares / shares.sum()
+        if len(finding.states) == 2:
+            (share,) = stated.values()
+            return np.array([share, 1 - share])
         known = dict(zip(finding.states, self._background_means[finding.key], strict=True))
         scale = (1 - total) / sum(known[state] for state in silent)
         return np.array([stated.get(s, known[s] * scale) for s in finding.states])
@@ -243,10 +256,10 @@ def overdispersion(k: np.ndarray, n: np.ndarray, prior: float) -> float:
 def _mixture(estimates: Sequence[Estimate]) -> Estimate:
     """One estimate with the mean and the variance of the equal mixture of Beta distributions:
     statements that disagree make it wider. Papers that quote each other add no patients."""
-    means = np.array([e.mean for e in estimates])
-    mean = means.mean()
-    variance = np.mean([e.variance for e in estimates]) + means.var()
-    return Estimate(float(mean), float(max(mean * (1 - mean) / variance - 1, 1.0)))
+    mean = sum(e.mean for e in estimates) / len(estimates)
+    within = sum(e.variance for e in estimates) / len(estimates)
+    between = sum((e.mean - mean) ** 2 for e in estimates) / len(estimates)
+    return Estimate(mean, max(mean * (1 - mean) / (within + between) - 1, 1.0))
 
 
 def _rest(k: int, n: int) -> tuple[int, int]:

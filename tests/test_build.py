@@ -1,0 +1,75 @@
+"""The network keeps what the papers print, and its dependencies are what the tables say."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from neurogamut.knowledge.build import DIAGNOSIS, SPLIT, cpts, plackett
+
+PROBABILITY = st.floats(1e-4, 1 - 1e-4)
+
+
+@given(PROBABILITY, PROBABILITY, st.floats(1e-3, 1e5))
+def test_plackett_keeps_both_marginals_and_the_odds_ratio(parent, child, ratio):
+    inside, outside = plackett(np.array(parent), np.array(child), ratio)
+    assert 0 <= inside <= 1 and -1e-15 <= outside <= 1
+    assert parent * inside + (1 - parent) * outside == pytest.approx(child, abs=1e-12)
+    if 1e-9 < min(inside, outside) and max(inside, outside) < 1 - 1e-9:
+        found = inside * (1 - outside) / (outside * (1 - inside))
+        assert found == pytest.approx(ratio, rel=1e-4)
+
+
+def test_an_odds_ratio_of_one_is_independence():
+    inside, outside = plackett(np.array(0.3), np.array(0.6), 1.0)
+    assert (inside, outside) == (pytest.approx(0.6), pytest.approx(0.6))
+
+
+def test_published_marginals_hold_in_the_built_network(model):
+    """P(finding | disease) from the network, by summing out parents in order, is the cell's mean."""
+    diseases = model.structure.states[DIAGNOSIS]
+    for position, disease in enumerate(diseases):
+        for finding in model.structure.findings:
+            for cell in model.cells_of(disease, finding):
+                evidence = {DIAGNOSIS: disease}
+                if cell.condition:
+                    evidence[SPLIT] = cell.condition.partition("=")[2]
+                found = model.engine.query(finding, evidence).table
+                assert found == pytest.approx(cell.mean, abs=1e-9), (position, disease, finding)
+
+
+def test_there_are_enough_dependencies_and_each_has_a_reason(model):
+    assert len(model.base.dependencies) >= 15
+    assert all(edge.note for edge in model.base.dependencies)
+    assert len({edge.child for edge in model.base.dependencies}) == len(model.base.dependencies)
+
+
+def test_a_part_implies_its_whole(model):
+    evidence = {DIAGNOSIS: "hypoparathyroidism", "basal_ganglia_calcification": "present"}
+    found = model.engine.query("intracerebral_calcification", evidence).table
+    assert found[0] > 0.99
+
+
+def test_draws_average_to_the_means(model):
+    rng = np.random.default_rng(1)
+    draws = model.columns.draws(4000, rng, [DIAGNOSIS, "headache"])
+    assert draws["headache"].shape == (4000, 29, 2)
+    means = model.columns.means()
+    assert draws["headache"].mean(axis=0) == pytest.approx(means["headache"], abs=0.03)
+    assert draws[DIAGNOSIS].mean(axis=0) == pytest.approx(means[DIAGNOSIS], abs=0.01)
+
+
+def test_tables_of_drawn_marginals_are_tables(model):
+    rng = np.random.default_rng(2)
+    tables = cpts(model.structure, model.columns.draws(3, rng))
+    for name, table in tables.items():
+        assert table.shape[1:] == model.network.cpts[name].table.shape
+        assert table.sum(axis=-1) == pytest.approx(np.ones(table.shape[:-1]), abs=1e-12)
+        assert (table >= 0).all()
+
+
+def test_a_paper_that_splits_by_immune_status_is_heard(model):
+    split = model.structure.split
+    assert "haemorrhage" in split
+    healthy, immune = (cell.mean[0] for cell in model.cells_of("primary_cns_lymphoma", "haemorrhage"))
+    assert healthy != immune

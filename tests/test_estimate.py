@@ -1,0 +1,104 @@
+"""From statements to distributions, by hand-worked values."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from neurogamut.knowledge import base as knowledge
+from neurogamut.knowledge.estimate import Estimator, overdispersion
+from neurogamut.knowledge.records import Statement
+from neurogamut.knowledge.tables import Row
+
+DEFAULTS = {"state": "present", "given": "", "k": "", "n": "", "percent": "", "term": "",
+            "basis": "reported", "source": "x", "locator": "y", "note": ""}
+
+
+@pytest.fixture
+def estimate(base):
+    """Beta(a, b) of P(headache | susac) from the given rows alone."""
+
+    def run(*rows: dict, finding: str = "headache") -> np.ndarray:
+        statements = []
+        for line, row in enumerate(rows, 2):
+            cells = DEFAULTS | {key: str(value) for key, value in row.items()}
+            place = Row("cpts/susac.csv", line, cells)
+            statements.append(Statement(row=place, disease="susac", finding=finding, **cells))
+        others = [s for s in base.statements if s.disease == knowledge.OTHER]
+        changed = vars(base) | {"statements": tuple(statements + others)}
+        own = knowledge.KnowledgeBase(**changed)
+        return Estimator(own).cell("susac", own.finding(finding)).alpha
+
+    return run
+
+
+def test_susac_callosal_lesions_are_27_of_27(model):
+    cell = model.cells["susac", "corpus_callosum_lesions", ""]
+    assert cell.alpha == pytest.approx([27.5, 0.5])
+    row = cell.used[0]
+    assert (row.k, row.n, row.source) == (27, 27, "bot_2020")
+    assert row.locator
+
+
+def test_a_count_gets_the_jeffreys_prior(estimate):
+    assert estimate({"k": 9, "n": 27}) == pytest.approx([9.5, 18.5])
+
+
+def test_a_percentage_with_n_is_a_count(estimate):
+    assert estimate({"percent": 33, "n": 27}) == pytest.approx([9.5, 18.5])
+
+
+def test_sources_that_agree_add_up(estimate):
+    assert estimate({"k": 5, "n": 20}, {"k": 10, "n": 40}) == pytest.approx([15.5, 45.5])
+
+
+def test_no_cell_weighs_more_than_the_cap(estimate, base):
+    alpha = estimate({"k": 500, "n": 1000})
+    assert alpha.sum() == pytest.approx(base.constant("effective_size_cap") + 1)
+    assert alpha[0] / alpha.sum() == pytest.approx(0.5)
+
+
+def test_sources_that_disagree_weigh_less(estimate):
+    agree = estimate({"k": 20, "n": 40}, {"k": 20, "n": 40})
+    disagree = estimate({"k": 4, "n": 40}, {"k": 36, "n": 40})
+    assert disagree.sum() < agree.sum() / 4
+    assert disagree[0] / disagree.sum() == pytest.approx(0.5)
+
+
+def test_a_count_outranks_a_range_a_word_and_an_expert(estimate):
+    rows = [{"percent": "10 to 20"}, {"term": "common", "basis": "worded"}, {"percent": 90, "basis": "expert"}]
+    assert estimate({"k": 9, "n": 27}, *rows) == pytest.approx([9.5, 18.5])
+
+
+def test_a_range_is_four_standard_deviations_wide(estimate):
+    # mean 0.15, sd 0.025: size 0.15 * 0.85 / 0.025**2 - 1 = 203, capped at 12
+    assert estimate({"percent": "10 to 20"}) == pytest.approx([1.8, 10.2])
+    # mean 0.5, sd 0.2: size 0.25 / 0.04 - 1 = 5.25
+    assert estimate({"percent": "10 to 90"}) == pytest.approx([2.625, 2.625])
+
+
+def test_an_illustration_is_never_pooled(estimate, base):
+    alone = estimate({"k": 1, "n": 1, "basis": "illustration"})
+    assert alone.sum() == pytest.approx(base.constant("background_size"))
+
+
+def test_sex_is_complemented(estimate):
+    men = estimate({"state": "male", "k": 30, "n": 40}, {"state": "female", "k": 10, "n": 40}, finding="sex")
+    assert men == pytest.approx([20.5, 60.5])
+
+
+def test_silence_is_the_background_and_wide(estimate, model):
+    alpha = estimate()
+    other = model.cells["other", "headache", ""].mean
+    assert alpha / alpha.sum() == pytest.approx(other)
+
+
+@given(st.lists(st.tuples(st.integers(0, 50), st.integers(50, 200)), min_size=1, max_size=6))
+def test_overdispersion_is_a_correlation(counts):
+    k, n = np.array(counts, dtype=float).T
+    assert 0 <= overdispersion(k, n, 0.5) <= 1
+
+
+def test_every_finding_has_a_row_for_every_disease_the_seeds_describe_with_it(model):
+    cells = model.cells.values()
+    assert all(np.isfinite(cell.alpha).all() and (cell.alpha > 0).all() for cell in cells)
