@@ -138,6 +138,11 @@ class Explanation(Rendered):
     posterior: Posterior
 
     @property
+    def model(self) -> ModelInfo:
+        """What made this answer."""
+        return self.posterior.model
+
+    @property
     def total(self) -> float:
         """log10 of the posterior odds of `disease` against `against`."""
         return self.prior + sum(w.bans for w in self.weights) + self.shared
@@ -192,9 +197,16 @@ class CellView(Rendered):
     distribution: Mapping[str, Mapping[str, float]]
     used: tuple[Mapping[str, Any], ...]
     outranked: tuple[Mapping[str, Any], ...]
+    sources: tuple[Mapping[str, str], ...]
     labels: Mapping[str, str]
     model: ModelInfo
 
     def to_dict(self) -> dict[str, Any]:
         """What `neurogamut show --json` gives."""
         return asdict(self)
+
+    def plot(self):
+        """The density of the cell's probability, with its rows (an altair chart)."""
+        from . import plots
+
+        return plots.cell(self)
