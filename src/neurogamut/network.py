@@ -105,6 +105,8 @@ class Network:
         return cls({v.name: v for v in variables}, {c.variable: c for c in cpts})
 
     def _check(self, cpt: Cpt) -> None:
+        if len({cpt.variable, *cpt.parents}) != 1 + len(cpt.parents):
+            raise NetworkError(f"CPT of {cpt.variable}: a variable stands twice in {cpt.parents}")
         expected = tuple(len(self.variables[name]) for name in (*cpt.parents, cpt.variable))
         if cpt.table.shape != expected:
             raise NetworkError(

@@ -208,6 +208,7 @@ def _settings(base: KnowledgeBase) -> Iterator[Problem]:
 def _dependencies(base: KnowledgeBase) -> Iterator[Problem]:
     findings = {finding.key: finding for finding in base.findings}
     graph: dict[str, set[str]] = {}
+    split = {s.finding for s in base.statements if s.given and s.basis != "illustration"}
     for edge in base.dependencies:
         unknown = [p for column in ("child", "parent")
                    for p in _unknown(edge, column, getattr(edge, column), findings, "finding")]
@@ -219,6 +220,9 @@ def _dependencies(base: KnowledgeBase) -> Iterator[Problem]:
         states = findings[edge.parent].states
         for state in edge.parent_state or ("",):
             yield from _unknown(edge, "parent_state", state, states, "state of the parent")
+        if edge.parent == build.SPLIT and edge.child in split:
+            yield edge.row.problem("child", f"is split by {edge.parent} in cpts/ already",
+                                   "remove the edge, or the given of those rows")
         graph.setdefault(edge.child, set()).add(edge.parent)
     try:
         TopologicalSorter(graph).prepare()

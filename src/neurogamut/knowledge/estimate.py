@@ -83,7 +83,7 @@ class Estimator:
 
     def cell(self, disease: str, finding: FindingRecord, condition: str = "") -> Cell:
         """The cell of a disease and a finding, under a condition (`immune_status=compromised`)
-        where there are statements for it, else without."""
+        or without any ("")."""
         key = (disease, finding.key, condition)
         if key not in self._cells:
             self._cells[key] = self._estimate(disease, finding, condition)
@@ -91,9 +91,7 @@ class Estimator:
 
     def _estimate(self, disease: str, finding: FindingRecord, condition: str) -> Cell:
         statements = self._statements.get((disease, finding.key), [])
-        fitting = [s for s in statements if s.condition == condition and s.basis != "illustration"]
-        if not fitting and condition:
-            fitting = [s for s in statements if not s.condition and s.basis != "illustration"]
+        fitting = self._fitting(statements, condition)
         ranks = {s.row.line: self.rank(s) for s in fitting}
         best = min(ranks.values(), key=RANKS.index, default="background")
         used = tuple(s for s in fitting if ranks[s.row.line] == best)
@@ -103,6 +101,16 @@ class Estimator:
             alpha = self._background(finding)
         outranked = tuple(s for s in statements if s not in used)
         return Cell(disease, finding.key, condition, alpha, best, used, outranked)
+
+    @staticmethod
+    def _fitting(statements: Sequence[Statement], condition: str) -> list[Statement]:
+        """The statements for a condition; failing these the unconditional ones; failing these all
+        others, which at least are of this disease."""
+        pooled = [s for s in statements if s.basis != "illustration"]
+        for wanted in (condition, ""):
+            if fitting := [s for s in pooled if s.condition == wanted]:
+                return fitting
+        return pooled if condition else []
 
     def conditions(self, finding: str) -> frozenset[str]:
         """The conditions under which any disease has a statement on this finding."""
