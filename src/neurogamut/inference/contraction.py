@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
+from math import prod
 
 import numpy as np
 
@@ -25,13 +26,21 @@ class Semiring:
     multiply: np.ufunc
     add: np.ufunc
     one: float
+    logarithmic: bool
+
+    def of(self, probabilities: np.ndarray) -> np.ndarray:
+        """Probabilities as the semiring has them."""
+        if not self.logarithmic:
+            return probabilities
+        with np.errstate(divide="ignore"):
+            return np.log(probabilities)
 
 
-LINEAR = Semiring(np.multiply, np.add, 1.0)
+LINEAR = Semiring(np.multiply, np.add, 1.0, logarithmic=False)
 #: The same on logarithms: slower, but nothing underflows.
-LOGARITHMIC = Semiring(np.add, np.logaddexp, 0.0)
+LOGARITHMIC = Semiring(np.add, np.logaddexp, 0.0, logarithmic=True)
 #: Logarithms of the most probable instead of the total.
-MAXIMISING = Semiring(np.add, np.maximum, 0.0)
+MAXIMISING = Semiring(np.add, np.maximum, 0.0, logarithmic=True)
 
 
 def aligned_shape(scope: Scope, joint: Scope, sizes: Mapping[Hashable, int]) -> tuple[int, ...]:
@@ -48,17 +57,15 @@ def product(arrays: Sequence[np.ndarray], semiring: Semiring) -> np.ndarray:
 
 def sum_product(a: np.ndarray, b: np.ndarray, axes: tuple[int, ...], semiring: Semiring):
     """Product of two aligned arrays, summed over `axes` of their joint."""
-    entries = _joint_entries(a, b)
-    if entries > FUSE_ABOVE and semiring is LINEAR:
+    if not axes:
+        return semiring.multiply(a, b)
+    if semiring is LINEAR and _joint_entries(a, b) > FUSE_ABOVE:
         return _fused(a, b, axes)
     return semiring.add.reduce(semiring.multiply(a, b), axis=axes)
 
 
 def _joint_entries(a: np.ndarray, b: np.ndarray) -> int:
-    entries = 1
-    for m, n in zip(a.shape, b.shape):
-        entries *= m if m > n else n
-    return entries
+    return prod(max(m, n) for m, n in zip(a.shape, b.shape, strict=True))
 
 
 def _fused(a: np.ndarray, b: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:

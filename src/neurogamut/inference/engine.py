@@ -8,20 +8,25 @@ intermediate number might have underflowed.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from dataclasses import replace
+from functools import lru_cache, partial
 from math import log
 
 import numpy as np
 
-from ..errors import ImpossibleEvidenceError, UsageError
+from ..errors import CaseError, ImpossibleEvidenceError, UsageError
 from ..network import Evidence, Finding, Network
-from .contraction import LINEAR, LOGARITHMIC
+from .batch import run_batch
+from .contraction import LINEAR, LOGARITHMIC, Semiring
+from .derivatives import Evaluation, evaluate, marginals, parameter_derivatives
+from .explanation import most_probable
 from .lookup import LookupPlan
 from .plan import Pattern, Plan, make_plan
-from .query import Query
+from .prepared import Prepared, prepare, prepare_batch
+from .query import EvidenceBatch, Query, QueryBatch
+from .scale import SMALLEST_LINEAR, normalised_logarithms
+from .sweep import Draws, Sweep
 
-#: Every factor is at most 1, so what underflows (below 1e-308) is negligible beside this.
-SMALLEST_LINEAR = 1e-200
 PLANS_KEPT = 512
 
 AnyEvidence = Mapping[str, Finding] | Evidence | None
@@ -30,8 +35,9 @@ AnyEvidence = Mapping[str, Finding] | Evidence | None
 class Engine:
     """Exact posteriors of any discrete Bayesian network. Safe to use from several threads.
 
-    `memory_limit` is the largest intermediate array allowed, in bytes; a query beyond it raises
-    QueryTooLargeError.
+    Every method raises CaseError for unknown names and states, ImpossibleEvidenceError where
+    P(evidence) = 0 (a batch flags the row instead), and QueryTooLargeError where an intermediate
+    array would exceed `memory_limit` bytes.
     """
 
     name = "compiled"
@@ -39,35 +45,101 @@ class Engine:
     def __init__(self, network: Network, *, memory_limit: int = 2**30):
         self.network = network
         self.memory_limit = memory_limit
-        self.plan = lru_cache(PLANS_KEPT)(self._plan)
+        self.plan = lru_cache(PLANS_KEPT)(self._make_plan)
         self._lookup_plan = lru_cache(PLANS_KEPT)(self._make_lookup_plan)
+        self._sweep = lru_cache(PLANS_KEPT)(self._make_sweep)
+
+    def __reduce__(self):
+        return partial(Engine, memory_limit=self.memory_limit), (self.network,)
+
+    # -- one case -----------------------------------------------------------------------------
 
     def query(self, targets: str | Sequence[str], evidence: AnyEvidence = None) -> Query:
-        """P(targets | evidence), the targets' states in a joint table.
-
-        Raises CaseError for unknown names and states, ImpossibleEvidenceError where
-        P(evidence) = 0, and QueryTooLargeError beyond the memory limit."""
+        """P(targets | evidence), jointly; a target may itself be observed."""
         targets = self._targets(targets)
         evidence = self._encode(evidence)
-        table, log_evidence = self._run(targets, evidence)
+        table, log_evidence = self._run(prepare(targets, evidence))
         if log_evidence == -np.inf:
             raise self._impossible(evidence)
         return Query(targets, table, log_evidence)
 
     def log_evidence(self, evidence: AnyEvidence) -> float:
-        """ln P(evidence). Raises ImpossibleEvidenceError where it is minus infinity."""
+        """ln P(evidence)."""
         return self.query((), evidence).log_evidence
+
+    def marginals(self, evidence: AnyEvidence = None) -> dict[str, np.ndarray]:
+        """P(variable | evidence) of every variable, from one forward and one backward sweep."""
+        evaluation = self._evaluate((), evidence, everything=True)
+        found = marginals(evaluation)
+        for name, state in evaluation.prepared.chosen.items():
+            found[name] = np.eye(len(self.network.variables[name]))[state]
+        return {name: found[name] for name in self.network.variables}
+
+    def derivatives(self, evidence: AnyEvidence = None) -> dict[str, np.ndarray]:
+        """d ln P(evidence) / d theta for every CPT entry, in the shapes of the tables.
+
+        Entries are taken as free of each other. A CPT that has no bearing on the evidence gets
+        zeros: no change of it that keeps its columns' sums has an effect."""
+        evaluation = self._evaluate((), evidence)
+        found = parameter_derivatives(evaluation, self.network, np.ones((1,)))
+        return {name: array[0] for name, array in found.items()}
+
+    def target_derivatives(
+        self, target: str, evidence: AnyEvidence = None
+    ) -> dict[str, np.ndarray]:
+        """d P(target, evidence) / d theta, divided by P(evidence), for every state of the target
+        and every CPT entry: arrays of shape (states of the target, *table.shape)."""
+        evaluation = self._evaluate(self._targets(target), evidence)
+        seed = np.eye(len(self.network.variables[target]))
+        return parameter_derivatives(evaluation, self.network, seed)
+
+    def most_probable_explanation(
+        self, evidence: AnyEvidence = None
+    ) -> tuple[dict[str, str], float]:
+        """The most probable states of all variables, and ln P(states, evidence)."""
+        evidence = self._encode(evidence)
+        prepared = prepare((), evidence, everything=True)
+        sweep = self._sweep(prepared.pattern, frozenset(self.network.variables))
+        states, log_probability = most_probable(sweep, prepared)
+        if log_probability == -np.inf:
+            raise self._impossible(evidence)
+        states |= prepared.chosen
+        named = {name: v.states[states[name]] for name, v in self.network.variables.items()}
+        return named, log_probability
+
+    # -- many cases ---------------------------------------------------------------------------
+
+    def batch(
+        self,
+        targets: str | Sequence[str],
+        evidence: EvidenceBatch,
+        cpts: Draws | None = None,
+    ) -> QueryBatch:
+        """P(targets | evidence) row by row.
+
+        `cpts` replaces tables by draws of shape (rows, *table.shape); evidence and draws of one
+        row go with any number of the other."""
+        targets = self._targets(targets)
+        evidence.check(self.network)
+        cpts = dict(cpts or {})
+        rows = self._rows(evidence, cpts)
+        prepared = prepare_batch(targets, evidence)
+        run = self._run_draws if cpts else self._run_rows
+        found = run_batch(self.plan(prepared.pattern), rows, partial(run, prepared, rows, cpts))
+        return replace(found, log_evidence=found.log_evidence + prepared.log_scale)
 
     # -- how it is done -----------------------------------------------------------------------
 
-    def _plan(self, pattern: Pattern) -> Plan:
-        """The plan for a pattern of evidence; kept for next time."""
+    def _make_plan(self, pattern: Pattern) -> Plan:
         plan = make_plan(self.network, pattern)
         plan.check_memory(self.memory_limit)
         return plan
 
     def _make_lookup_plan(self, pattern: Pattern) -> LookupPlan:
         return LookupPlan(self.plan(pattern), self.network)
+
+    def _make_sweep(self, pattern: Pattern, varying: frozenset[str]) -> Sweep:
+        return Sweep(self.plan(pattern), self.network, varying)
 
     def _targets(self, targets: str | Sequence[str]) -> tuple[str, ...]:
         targets = (targets,) if isinstance(targets, str) else tuple(targets)
@@ -78,39 +150,63 @@ class Engine:
         return targets
 
     def _encode(self, evidence: AnyEvidence) -> Evidence:
-        if isinstance(evidence, Evidence):
-            return evidence
-        return self.network.encode(evidence or {})
+        if not isinstance(evidence, Evidence):
+            return self.network.encode(evidence or {})
+        if twice := evidence.states.keys() & evidence.likelihoods.keys():
+            raise CaseError(f"{', '.join(sorted(twice))}: both a state and a likelihood are given")
+        return evidence
 
-    def _run(self, targets: tuple[str, ...], evidence: Evidence) -> tuple[np.ndarray, float]:
+    def _run(self, prepared: Prepared) -> tuple[np.ndarray, float]:
         """P(targets | evidence) and ln P(evidence)."""
-        chosen = dict(evidence.states)
-        selected = [name for name in targets if name in chosen]
-        for name in selected:
-            chosen[name] += 1
-        pattern = Pattern(
-            targets,
-            frozenset(chosen).difference(selected),
-            frozenset(selected),
-            frozenset(evidence.likelihoods),
-        )
-        likelihoods, log_scale = normalised_likelihoods(evidence)
-        plan = self._lookup_plan(pattern)
-        table = plan.run(chosen, likelihoods, LINEAR)[..., 0]
+        run = partial(self._lookup_plan(prepared.pattern).run, prepared.chosen)
+        table = run(prepared.likelihoods, LINEAR)[..., 0]
         total = table.sum().item()
         if total > SMALLEST_LINEAR:
-            return table / total, log(total) + log_scale
-        with np.errstate(divide="ignore"):
-            logarithms = {name: np.log(array) for name, array in likelihoods.items()}
-        table, total = normalised_logarithms(plan.run(chosen, logarithms, LOGARITHMIC))
-        return table[..., 0], total.item() + log_scale
+            return table / total, log(total) + prepared.log_scale
+        table, total = normalised_logarithms(run(prepared.likelihoods, LOGARITHMIC))
+        return table[..., 0], total.item() + prepared.log_scale
+
+    def _evaluate(
+        self, targets: tuple[str, ...], evidence: AnyEvidence, everything: bool = False
+    ) -> Evaluation:
+        evidence = self._encode(evidence)
+        prepared = prepare(targets, evidence, everything)
+        evaluation = evaluate(self._sweep(prepared.pattern, frozenset()), prepared)
+        if evaluation.log_total == -np.inf:
+            raise self._impossible(evidence)
+        return evaluation
+
+    def _rows(self, evidence: EvidenceBatch, cpts: Draws) -> int:
+        """How many rows evidence and draws make together."""
+        rows = len(evidence)
+        for name, draws in cpts.items():
+            rows = len(draws) if rows == 1 else rows
+            expected = self.network.cpts[self.network.variable(name).name].table.shape
+            if draws.shape[1:] != expected or len(draws) not in (1, rows):
+                shapes = f"shape {draws.shape}, expected {(rows, *expected)}"
+                raise UsageError(f"draws of {name}: {shapes}")
+        return rows
+
+    def _run_rows(
+        self, prepared: Prepared, count: int, cpts: Draws, rows: slice | np.ndarray, how: Semiring
+    ) -> np.ndarray:
+        part = prepared.take(rows, count)
+        return self._lookup_plan(prepared.pattern).run(part.chosen, part.likelihoods, how)
+
+    def _run_draws(
+        self, prepared: Prepared, count: int, cpts: Draws, rows: slice | np.ndarray, how: Semiring
+    ) -> np.ndarray:
+        part = prepared.take(rows, count)
+        drawn = {name: np.broadcast_to(a, (count, *a.shape[1:]))[rows] for name, a in cpts.items()}
+        sweep = self._sweep(prepared.pattern, frozenset(cpts))
+        values = sweep.forward(sweep.leaves(part.chosen, part.likelihoods, drawn), how)
+        return values[sweep.root]
 
     def _impossible(self, evidence: Evidence) -> ImpossibleEvidenceError:
-        """The error, with a smallest set of observations that cannot hold together: none of
-        them can be spared."""
+        """The error, with a minimal conflict: without any one of them the rest is possible."""
         for name in evidence.variables():
-            fewer = without(evidence, name)
-            if self._run((), fewer)[1] == -np.inf:
+            fewer = _without(evidence, name)
+            if self._run(prepare((), fewer))[1] == -np.inf:
                 evidence = fewer
         conflict = evidence.variables()
         return ImpossibleEvidenceError(
@@ -118,23 +214,7 @@ class Engine:
         )
 
 
-def normalised_likelihoods(evidence: Evidence) -> tuple[dict[str, np.ndarray], float]:
-    """Likelihoods of shape (states, 1) with maximum 1, and the ln of what was divided out."""
-    peaks = {name: array.max() for name, array in evidence.likelihoods.items()}
-    scaled = {name: evidence.likelihoods[name][:, None] / peak for name, peak in peaks.items()}
-    return scaled, sum(map(log, peaks.values()))
-
-
-def normalised_logarithms(table: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Probabilities from ln P(targets, evidence) (..., rows), and ln P(evidence) (rows,).
-
-    Rows whose evidence is impossible become zeros."""
-    flat = table.reshape(-1, table.shape[-1])
-    total = np.logaddexp.reduce(flat, axis=0)
-    return np.exp(table - np.where(np.isneginf(total), 0, total)), total
-
-
-def without(evidence: Evidence, name: str) -> Evidence:
+def _without(evidence: Evidence, name: str) -> Evidence:
     """The evidence less what is known of one variable."""
     states = {other: state for other, state in evidence.states.items() if other != name}
     likelihoods = {k: array for k, array in evidence.likelihoods.items() if k != name}

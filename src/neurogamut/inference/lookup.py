@@ -7,7 +7,6 @@ elimination happens once, and a case only looks rows up, multiplies them and fin
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
 from math import prod
@@ -15,23 +14,9 @@ from math import prod
 import numpy as np
 
 from ..network import Network
-from .contraction import LINEAR, Scope, Semiring, aligned_shape, product, sum_product
-from .plan import Kind, Leaf, Observed, Plan, Step, in_order
-
-#: A table that is worked out ahead has at most this many entries (512 KiB).
-LARGEST_LOOKUP = 2**16
-
-#: For each observed variable the index of its state, or an array of them (rows,).
-Chosen = Mapping[str, "int | np.ndarray"]
-
-
-@dataclass(frozen=True, eq=False)
-class Table:
-    """Numbers with one axis per variable of `scope`, then one per evidence axis of `index`."""
-
-    scope: Scope
-    index: Scope
-    array: np.ndarray
+from .contraction import LINEAR, LOGARITHMIC, Scope, Semiring, aligned_shape, product, sum_product
+from .plan import Kind, Plan, Step, in_order
+from .tables import LARGEST_AHEAD, Chosen, Table, leaf_table
 
 
 class Rows:
@@ -43,22 +28,16 @@ class Rows:
         starts = np.cumsum([0, *map(len, stacked)]).tolist()
         self.table = np.concatenate(stacked)
         self.shape = aligned_shape(tables[0].scope, joint, plan.sizes)
-        self.addresses = [
-            (start, _strides(table.index, plan)) for start, table in zip(starts, tables)
-        ]
+        self.members = list(zip(starts[:-1], tables, strict=True))
 
     @cached_property
     def logarithms(self) -> np.ndarray:
-        with np.errstate(divide="ignore"):
-            return np.log(self.table)
+        return LOGARITHMIC.of(self.table)
 
     def look_up(self, chosen: Chosen, semiring: Semiring) -> np.ndarray:
         """The product of the rows that the evidence chooses, aligned to the joint scope."""
-        table = self.table if semiring is LINEAR else self.logarithms
-        rows = [
-            start + sum([stride * chosen[name] for name, stride in strides])
-            for start, strides in self.addresses
-        ]
+        table = self.logarithms if semiring.logarithmic else self.table
+        rows = [start + member.position(chosen) for start, member in self.members]
         if isinstance(rows[0], int):
             return semiring.multiply.reduce(table.take(rows, axis=0), axis=0).reshape(self.shape)
         total = table.take(rows[0], axis=0)
@@ -111,7 +90,7 @@ class LookupPlan:
         known = [tables[i] for i in step.inputs if i in tables]
         dynamic = [i for i in step.inputs if i not in tables]
         last = step is self.plan.steps[-1]
-        if not dynamic and not last and _entries(step, known, self.plan) <= LARGEST_LOOKUP:
+        if not dynamic and not last and _entries(step, known, self.plan) <= LARGEST_AHEAD:
             tables[step.output] = _work_out(step, known, self.plan)
         else:
             self.steps.append(RunnableStep(step, known, dynamic, self.plan))
@@ -122,26 +101,10 @@ class LookupPlan:
         """P(targets, evidence) of shape (*states of the targets, rows), as the semiring has it.
 
         `likelihoods` has arrays of shape (states, rows)."""
-        values = {self.likelihoods[name]: array for name, array in likelihoods.items()}
+        values = {self.likelihoods[k]: semiring.of(array) for k, array in likelihoods.items()}
         for step in self.steps:
             values[step.output] = step.run(values, chosen, semiring)
         return values[self.steps[-1].output]
-
-
-def leaf_table(leaf: Leaf, network: Network, plan: Plan) -> Table:
-    """The table of a leaf, its axes in the order of the plan."""
-    if leaf.kind is Kind.CPT:
-        array = network.cpts[leaf.variable].table
-    else:
-        array = selection(plan.sizes[leaf.variable])
-    scope = in_order(filter(_is_free, leaf.axes), plan.rank)
-    index = in_order((axis for axis in leaf.axes if not _is_free(axis)), plan.rank)
-    return Table(scope, index, array.transpose([leaf.axes.index(a) for a in (*scope, *index)]))
-
-
-def selection(states: int) -> np.ndarray:
-    """Column 0 is for a variable that was not observed, column i + 1 for its state i."""
-    return np.hstack([np.ones((states, 1)), np.eye(states)])
 
 
 def _work_out(step: Step, tables: Sequence[Table], plan: Plan) -> Table:
@@ -175,15 +138,5 @@ def _merge_constants(tables: Sequence[Table]) -> list[Table]:
     return [Table(first.scope, first.index, first.array * widened), *indexed[1:]]
 
 
-def _strides(index: Scope, plan: Plan) -> list[tuple[str, int]]:
-    """How far one state of each observed variable is from the next, in rows."""
-    sizes = [plan.sizes[axis] for axis in index]
-    return [(axis.variable, prod(sizes[i + 1 :])) for i, axis in enumerate(index)]
-
-
 def _scope_key(table: Table) -> str:
     return repr(table.scope)
-
-
-def _is_free(axis: object) -> bool:
-    return not isinstance(axis, Observed)

@@ -1,4 +1,4 @@
-"""Greedy elimination orders. The graph is kept as bit masks: bit i of `neighbours[j]` is an edge."""
+"""Greedy elimination orders. A graph is a list of bit masks: bit i of entry j is an edge i - j."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ Score = Callable[[int, list[int], list[float]], float]
 
 
 def elimination_order(
-    scopes: Iterable[Sequence[Hashable]],
+    scopes: Sequence[Sequence[Hashable]],
     sizes: Mapping[Hashable, int],
     keep: Iterable[Hashable],
 ) -> tuple[Hashable, ...]:

@@ -137,7 +137,7 @@ def make_plan(network: Network, pattern: Pattern) -> Plan:
     sizes = {name: len(variable) for name, variable in network.variables.items()}
     sizes |= {Observed(name): sizes[name] for name in pattern.sliced}
     sizes |= {Observed(name): sizes[name] + 1 for name in pattern.selected}
-    order = elimination_order(map(free_axes, leaves), sizes, pattern.targets)
+    order = elimination_order([free_axes(leaf) for leaf in leaves], sizes, pattern.targets)
     indices = sorted({axis for leaf in leaves for axis in leaf.axes if isinstance(axis, Observed)})
     rank = {axis: i for i, axis in enumerate((*order, *pattern.targets, *indices))}
     return Plan(pattern, leaves, tuple(_steps(leaves, order, pattern.targets, rank)), sizes, rank)

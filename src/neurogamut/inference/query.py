@@ -74,7 +74,7 @@ class EvidenceBatch:
 
 def _check_rows(name: str, array: np.ndarray, shape: tuple[int, ...], rows: int) -> None:
     if array.shape not in ((rows, *shape), (1, *shape)):
-        raise CaseError(f"{name}: shape {array.shape}, expected {(rows, *shape)} as the others have")
+        raise CaseError(f"{name}: shape {array.shape}, expected {(rows, *shape)}")
 
 
 def _check_states(name: str, states: np.ndarray, count: int) -> None:

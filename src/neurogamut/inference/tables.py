@@ -1,0 +1,81 @@
+"""The tables that a plan starts from: CPTs and evidence, their axes in the plan's order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from math import prod
+
+import numpy as np
+
+from ..network import Network
+from .contraction import Scope
+from .plan import Kind, Leaf, Observed, Plan, in_order
+
+#: A table that is worked out before any evidence is known has at most this many entries (512 KiB).
+LARGEST_AHEAD = 2**16
+
+#: For each observed variable the index of its state, or an array of them (rows,).
+Chosen = Mapping[str, "int | np.ndarray"]
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Numbers with one axis per variable of `scope`, then one per evidence axis of `index`."""
+
+    scope: Scope
+    index: Scope
+    array: np.ndarray
+
+    @cached_property
+    def strides(self) -> list[tuple[str, int]]:
+        """How many entries one state of each observed variable is from the next."""
+        sizes = self.array.shape[len(self.scope) :]
+        return [(axis.variable, prod(sizes[i + 1 :])) for i, axis in enumerate(self.index)]
+
+    def position(self, chosen: Chosen) -> int | np.ndarray:
+        """Where the evidence is along the flattened evidence axes."""
+        return sum([stride * chosen[name] for name, stride in self.strides])
+
+    def slice(self, chosen: Chosen) -> np.ndarray:
+        """The numbers under the evidence, of shape (*scope, rows)."""
+        flat = self.array.reshape(*self.array.shape[: len(self.scope)], -1)
+        return flat[..., np.atleast_1d(self.position(chosen))]
+
+    def slice_draws(self, draws: np.ndarray, chosen: Chosen) -> np.ndarray:
+        """The same from other numbers, of the array's shape and a last axis of rows."""
+        if not self.index:
+            return draws
+        flat = draws.reshape(*draws.shape[: len(self.scope)], -1, draws.shape[-1])
+        position = self.position(chosen)
+        if isinstance(position, int):
+            return flat[..., position, :]
+        return flat[..., position, np.arange(draws.shape[-1])]
+
+
+def leaf_table(leaf: Leaf, network: Network, plan: Plan) -> Table:
+    """The table of a CPT or of a selection by evidence."""
+    if leaf.kind is Kind.CPT:
+        array = network.cpts[leaf.variable].table
+    else:
+        array = selection(plan.sizes[leaf.variable])
+    scope, index = leaf_axes(leaf, plan)
+    return Table(scope, index, array.transpose(leaf_order(leaf, plan)))
+
+
+def leaf_axes(leaf: Leaf, plan: Plan) -> tuple[Scope, Scope]:
+    """The scope of a leaf and its evidence axes."""
+    ordered = in_order(leaf.axes, plan.rank)
+    count = sum(isinstance(axis, Observed) for axis in ordered)
+    return ordered[: len(ordered) - count], ordered[len(ordered) - count :]
+
+
+def leaf_order(leaf: Leaf, plan: Plan) -> list[int]:
+    """The transposition from a leaf's own axes to those of its table."""
+    return [leaf.axes.index(axis) for axis in in_order(leaf.axes, plan.rank)]
+
+
+def selection(states: int) -> np.ndarray:
+    """Column 0 is for a variable that was not observed, column i + 1 for its state i."""
+    return np.hstack([np.ones((states, 1)), np.eye(states)])
