@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -167,9 +168,13 @@ class Model:
         return [self.cells[disease, finding, condition] for condition in conditions]
 
     def show(self, finding: str, disease: str) -> list[CellView]:
-        """The cell of a finding in a disease, with its distribution and every row behind it."""
+        """The cell of a finding in a disease, with its distribution and every row behind it; one
+        per immune status only where the two differ."""
         self.base.finding(finding), self.base.disease(disease)
-        return [self._view(cell) for cell in self.cells_of(disease, finding)]
+        first, *others = self.cells_of(disease, finding)
+        if all(np.array_equal(cell.alpha, first.alpha) for cell in others):
+            return [self._view(replace(first, condition=""))]
+        return [self._view(cell) for cell in (first, *others)]
 
     def _view(self, cell: Cell) -> CellView:
         states = self.structure.states[cell.finding]

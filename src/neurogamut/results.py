@@ -25,8 +25,8 @@ class ModelInfo:
 
     def __str__(self) -> str:
         return (
-            f"neurogamut {self.version}, knowledge base {self.hash[:12]}, setting {self.setting}, "
-            f"engine {self.engine}"
+            f"neurogamut {self.version}, hash {self.hash[:12]}, "
+            f"setting {self.setting}, engine {self.engine}"
         )
 
 
@@ -143,6 +143,11 @@ class Explanation(Rendered):
         return self.posterior.model
 
     @property
+    def warnings(self) -> tuple[str, ...]:
+        """What to beware of, as in the posterior."""
+        return self.posterior.warnings
+
+    @property
     def total(self) -> float:
         """log10 of the posterior odds of `disease` against `against`."""
         return self.prior + sum(w.bans for w in self.weights) + self.shared
@@ -172,9 +177,9 @@ class Explanation(Rendered):
             "basis_share": dict(self.basis_share),
             "sources": [dict(s) for s in self.sources],
             "posterior": dict(self.posterior.top(len(self.labels))),
-            "warnings": list(self.posterior.warnings),
+            "warnings": list(self.warnings),
             "evidence": dict(self.posterior.evidence),
-            "model": asdict(self.posterior.model),
+            "model": asdict(self.model),
         }
 
     def plot(self):
