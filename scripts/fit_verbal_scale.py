@@ -19,10 +19,11 @@ PAGE = ROOT / "docs" / "verbal_scale.md"
 HEAD = """# What the words mean
 
 A paper that says `common` states a number without saying which. The verbal scale is estimated from
-the cells of this knowledge base where one source prints the word and others count patients. The
-mean and the spread of those rates, drawn towards an anchor that counts as three cells, make the
-Beta distribution of the word; its size is at most ten patients. Written by
-`scripts/fit_verbal_scale.py`; do not edit.
+the cells of this knowledge base where one source prints the word and others count patients: the
+probabilities of the words are the ridge regression of the counted rates on the words of the cell
+(equal words share a cell equally, as in the pooling rule), drawn towards an anchor that counts as
+three cells. What is left over makes the Beta distribution of the word wide or narrow; its size is
+at most ten patients. Written by `scripts/fit_verbal_scale.py`; do not edit.
 
 | word | anchor | cells | estimate | Beta(a, b) | rates of the cells, lowest, median, highest |
 |---|---|---|---|---|---|
@@ -39,25 +40,25 @@ def main() -> None:
         rows = list(csv.DictReader(file))
     for row in rows:
         word = fits[row["term"]]
-        row |= {"a": f"{word.a:g}", "b": f"{word.b:g}", "cells": str(len(word.rates))}
+        row |= {"a": f"{word.a:g}", "b": f"{word.b:g}", "cells": str(len(word.cells))}
     with TABLE.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, rows[0].keys(), lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
     body = "".join(_line(fits[row["term"]]) for row in rows)
-    cells = "".join(_cells(fits[row["term"]]) for row in rows if fits[row["term"]].rates)
+    cells = "".join(_cells(fits[row["term"]]) for row in rows if fits[row["term"]].cells)
     PAGE.write_text(f"{HEAD}{body}\n## The cells behind each word\n\n{cells}", encoding="utf-8")
 
 
 def _line(word: WordFit) -> str:
-    rates = sorted(k / n for _, _, k, n in word.rates)
+    rates = sorted(cell.k / cell.n for cell in word.cells)
     shown = f"{rates[0]:.2f}, {rates[len(rates) // 2]:.2f}, {rates[-1]:.2f}" if rates else "none"
     beta = f"Beta({word.a:g}, {word.b:g})"
     return f"| {word.term} | {word.anchor:.3g} | {len(rates)} | {word.mean:.2f} | {beta} | {shown} |\n"
 
 
 def _cells(word: WordFit) -> str:
-    listed = ", ".join(f"{finding} in {disease} {k}/{n}" for disease, finding, k, n in word.rates)
+    listed = ", ".join(f"{c.finding} in {c.disease} {c.k}/{c.n}" for c in word.cells)
     return f"- **{word.term}**: {listed}\n"
 
 

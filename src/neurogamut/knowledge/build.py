@@ -18,6 +18,7 @@ from .coherence import cohere
 from .estimate import Cell, Estimator, states_of
 
 DIAGNOSIS = "diagnosis"
+SMALLEST_DRAW = 1e-9
 #: The context by which papers split their figures.
 SPLIT = "immune_status"
 
@@ -200,6 +201,7 @@ def _marginal_by_status(
 def _draw(alpha: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
     """Dirichlet draws, shape (count, *alpha.shape), as normalised gamma variates."""
     gamma = rng.standard_gamma(alpha, size=(count, *alpha.shape))
-    # A gamma variate of a tiny parameter can underflow to 0; keep every state possible.
-    gamma = np.maximum(gamma, np.finfo(float).tiny)
-    return gamma / gamma.sum(axis=-1, keepdims=True)
+    draws = gamma / np.maximum(gamma.sum(axis=-1, keepdims=True), np.finfo(float).tiny)
+    # Wide distributions draw 0 or 1 to machine precision; no finding is that certain.
+    draws = np.maximum(draws, SMALLEST_DRAW)
+    return draws / draws.sum(axis=-1, keepdims=True)

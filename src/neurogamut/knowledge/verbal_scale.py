@@ -1,13 +1,15 @@
 """What a printed word means: the verbal scale, estimated from cells that have a word and a count.
 
-For each word, the cells where one source prints the word and others count patients give a sample
-of rates. The Beta distribution of the word has the mean and the spread of that sample, drawn
-towards an anchor (the percentage expected of the word) that counts as `ANCHOR_CELLS` cells.
+In such a cell the pooling rule would predict the mean of its words' probabilities; the counts say
+what it is. The words' probabilities are the ridge regression of these rates on the words, drawn
+towards an anchor (the percentage expected of the word) that counts as `ANCHOR_CELLS` cells. A cell
+that one paper calls typical and another possible thus speaks of both words together, and of
+neither alone. The spread of what is left over makes each word's Beta distribution wide or narrow.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,17 +20,37 @@ from .estimate import AGE, Estimator
 #: How many cells the anchor weighs as, and the size of its Beta distribution in patients.
 ANCHOR_CELLS = 3
 ANCHOR_SIZE = 6
+#: No word means never or always.
+LOWEST, HIGHEST = 0.01, 0.99
+#: A word weighs at least as much as a background rate.
+SMALLEST_SIZE = 2
+
+
+@dataclass(frozen=True)
+class WordCell:
+    """A cell with words and a count: its place, its pooled count and how often each word stands."""
+
+    disease: str
+    finding: str
+    k: int
+    n: int
+    words: Counter[str]
+
+    @property
+    def rate(self) -> float:
+        """The rate with the Jeffreys prior, (k + 1/2) / (n + 1)."""
+        return (self.k + 0.5) / (self.n + 1)
 
 
 @dataclass(frozen=True)
 class WordFit:
-    """The fit of one word. `rates`: (disease, finding, k, n) of the cells it was estimated from."""
+    """The fit of one word: Beta(a, b), and the cells it was estimated from."""
 
     term: str
     anchor: float
     a: float
     b: float
-    rates: tuple[tuple[str, str, int, int], ...]
+    cells: tuple[WordCell, ...]
 
     @property
     def mean(self) -> float:
@@ -38,37 +60,52 @@ class WordFit:
 
 def fit(base: KnowledgeBase) -> list[WordFit]:
     """A fit for every term of priors/verbal_scale.csv, in its order."""
-    rates = _rates(base)
+    cells = word_cells(base)
+    terms = [word.term for word in base.verbal_scale]
+    anchors = np.array([word.anchor / 100 for word in base.verbal_scale])
+    shares = np.array([[c.words[t] / c.words.total() for t in terms] for c in cells])
+    rates = np.array([cell.rate for cell in cells])
+    means = _ridge(shares, rates, anchors)
+    left_over = rates - shares @ means
     cap = base.constant("word_size_cap")
-    return [_fit(word.term, word.anchor / 100, rates[word.term], cap) for word in base.verbal_scale]
+    fits = []
+    for i, term in enumerate(terms):
+        own = shares[:, i] > 0
+        spread = (shares[own, i] * left_over[own] ** 2).sum()
+        size = _size(means[i], anchors[i], spread, shares[own, i].sum(), cap)
+        a, b = round(size * means[i], 3), round(size * (1 - means[i]), 3)
+        fits.append(WordFit(term, anchors[i], a, b, tuple(c for c in cells if term in c.words)))
+    return fits
 
 
-def _rates(base: KnowledgeBase) -> dict[str, list[tuple[str, str, int, int]]]:
-    """Per word, the pooled count of each cell that has the word too."""
+def word_cells(base: KnowledgeBase) -> list[WordCell]:
+    """Every cell that has both a word and a count of enough patients."""
     estimator = Estimator(base)
-    words, counts = defaultdict(set), defaultdict(list)
+    words, counts = defaultdict(Counter), defaultdict(list)
     for s in base.statements:
-        cell = (s.disease, s.finding, s.state, s.condition)
         if s.basis == "illustration" or s.finding == AGE:
             continue
+        cell = (s.disease, s.finding, s.state, s.condition)
         if s.term:
-            words[cell].add(s.term)
+            words[cell][s.term] += 1
         if estimator.rank(s) == "count":
             counts[cell].append(s.count)
-    found = defaultdict(list)
+    found = []
     for cell in sorted(words.keys() & counts.keys()):
         k, n = np.sum(counts[cell], axis=0)
-        for term in words[cell]:
-            found[term].append((cell[0], cell[1], int(k), int(n)))
+        found.append(WordCell(cell[0], cell[1], int(k), int(n), words[cell]))
     return found
 
 
-def _fit(term: str, anchor: float, rates: list[tuple[str, str, int, int]], cap: float) -> WordFit:
-    k, n = np.array([rate[2:] for rate in rates], dtype=float).reshape(-1, 2).T
-    seen = (k + 0.5) / (n + 1)
-    weight = len(rates) + ANCHOR_CELLS
-    mean = (seen.sum() + ANCHOR_CELLS * anchor) / weight
-    anchor_variance = anchor * (1 - anchor) / (ANCHOR_SIZE + 1)
-    spread = ((seen - mean) ** 2).sum() + ANCHOR_CELLS * (anchor_variance + (anchor - mean) ** 2)
-    size = float(np.clip(mean * (1 - mean) / (spread / weight) - 1, 1, cap))
-    return WordFit(term, anchor, round(size * mean, 3), round(size * (1 - mean), 3), tuple(rates))
+def _ridge(shares: np.ndarray, rates: np.ndarray, anchors: np.ndarray) -> np.ndarray:
+    """The means that minimise |rates - shares @ means|^2 + ANCHOR_CELLS |means - anchors|^2."""
+    gram = shares.T @ shares + ANCHOR_CELLS * np.eye(len(anchors))
+    means = np.linalg.solve(gram, shares.T @ rates + ANCHOR_CELLS * anchors)
+    return np.clip(means, LOWEST, HIGHEST)
+
+
+def _size(mean: float, anchor: float, spread: float, cells: float, cap: float) -> float:
+    """The size of the Beta distribution that varies as the cells do, the anchor counted in."""
+    expected = anchor * (1 - anchor) / (ANCHOR_SIZE + 1) + (anchor - mean) ** 2
+    variance = (spread + ANCHOR_CELLS * expected) / (cells + ANCHOR_CELLS)
+    return float(np.clip(mean * (1 - mean) / variance - 1, SMALLEST_SIZE, cap))

@@ -1,0 +1,33 @@
+"""The verbal scale is what its fit gives, and the fit finds what it should."""
+
+import numpy as np
+import pytest
+
+from neurogamut.knowledge.verbal_scale import ANCHOR_CELLS, _ridge, fit
+
+
+def test_the_table_is_the_fit(base):
+    """After rows with words or counts change: python scripts/fit_verbal_scale.py"""
+    table = {word.term: (word.a, word.b, word.cells) for word in base.verbal_scale}
+    found = {word.term: (word.a, word.b, len(word.cells)) for word in fit(base)}
+    assert found.keys() == table.keys()
+    for term, (a, b, cells) in table.items():
+        assert found[term] == (pytest.approx(a, rel=1e-4), pytest.approx(b, rel=1e-4), cells), term
+
+
+def test_words_that_always_stand_together_are_told_apart_by_their_anchors():
+    means = _ridge(np.full((30, 2), 0.5), np.full(30, 0.6), np.array([0.9, 0.3]))
+    assert means.mean() == pytest.approx(0.6, abs=1e-9)
+    assert means[0] - means[1] == pytest.approx(0.6, abs=1e-9)
+
+
+def test_a_word_alone_is_the_mean_of_its_cells_and_its_anchor():
+    means = _ridge(np.ones((7, 1)), np.full(7, 0.2), np.array([0.5]))
+    assert means[0] == pytest.approx((7 * 0.2 + ANCHOR_CELLS * 0.5) / (7 + ANCHOR_CELLS))
+
+
+def test_stronger_words_stand_for_higher_rates(base):
+    mean = {word.term: word.a / (word.a + word.b) for word in base.verbal_scale}
+    assert mean["typical"] > mean["common"] > mean["possible"] > mean["rare"]
+    assert mean["+"] > mean["-"]
+    assert mean["orphanet very frequent"] > mean["orphanet frequent"] > mean["orphanet occasional"]
