@@ -7,42 +7,71 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from .contraction import LINEAR, LOGARITHMIC, Semiring
+from .lookup import LookupPlan
 from .plan import BYTES, Plan
-from .query import QueryBatch
+from .prepared import prepare_rows
+from .query import EvidenceBatch, QueryBatch
 from .scale import SMALLEST_LINEAR, normalised_logarithms
+from .sweep import Draws, Sweep
 
-#: What a joint table of one chunk takes: about what stays in a core's cache.
-CHUNK_BYTES = 2**20
+#: What the largest joint table of one chunk takes.
+CHUNK_BYTES = 2**22
 
-#: Runs some of the rows and gives P(targets, evidence) of shape (*states, rows).
-Run = Callable[["slice | np.ndarray", Semiring], np.ndarray]
+#: Runs some of the rows: P(targets, evidence) of shape (*states, rows), and the ln of the scale
+#: that was divided out.
+Run = Callable[["slice | np.ndarray", Semiring], "tuple[np.ndarray, np.ndarray]"]
 
 
-def run_batch(plan: Plan, rows: int, run: Run) -> QueryBatch:
-    """Posterior and ln P(evidence) of every row, worked out chunk by chunk."""
+def run_cases(
+    plan: LookupPlan, evidence: EvidenceBatch, rows: slice | np.ndarray, semiring: Semiring
+) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of evidence, their tables looked up."""
+    case = prepare_rows(plan.plan.pattern, evidence, rows)
+    return plan.run(case.chosen, case.likelihoods, semiring), case.log_scale
+
+
+def run_draws(
+    sweep: Sweep,
+    evidence: EvidenceBatch,
+    cpts: Draws,
+    rows: slice | np.ndarray,
+    semiring: Semiring,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of evidence and of tables (rows, *table.shape)."""
+    case = prepare_rows(sweep.plan.pattern, evidence, rows)
+    drawn = {name: draws if len(draws) == 1 else draws[rows] for name, draws in cpts.items()}
+    leaves = sweep.leaves(case.chosen, case.likelihoods, drawn)
+    return sweep.forward(leaves, semiring)[sweep.root], case.log_scale
+
+
+def run_batch(plan: Plan, largest: int, rows: int, run: Run) -> QueryBatch:
+    """Posterior and ln P(evidence) of every row, chunk by chunk; a row needs tables of up to
+    `largest` entries."""
     targets = plan.pattern.targets
     table = np.empty((rows, *(plan.sizes[name] for name in targets)))
     log_evidence = np.empty(rows)
-    for chunk in _chunks(rows, plan):
-        table[chunk], log_evidence[chunk] = _run_rows(chunk, run)
-        underflown = chunk.start + np.flatnonzero(np.isneginf(log_evidence[chunk]))
-        if underflown.size:
-            again, totals = normalised_logarithms(run(underflown, LOGARITHMIC))
-            table[underflown] = np.moveaxis(again, -1, 0)
-            log_evidence[underflown] = totals
+    for chunk in _chunks(rows, largest):
+        table[chunk], log_evidence[chunk] = _normalised(*run(chunk, LINEAR))
+        again = chunk.start + np.flatnonzero(np.isneginf(log_evidence[chunk]))
+        if again.size:
+            joint, log_scale = run(again, LOGARITHMIC)
+            probabilities, log_total = normalised_logarithms(joint)
+            table[again] = np.moveaxis(probabilities, -1, 0)
+            log_evidence[again] = log_total + log_scale
     return QueryBatch(targets, table, log_evidence)
 
 
-def _run_rows(rows: slice, run: Run) -> tuple[np.ndarray, np.ndarray]:
-    """In plain probabilities; where P(evidence) is too small for them its ln is -inf."""
-    joint = run(rows, LINEAR)
+def _normalised(joint: np.ndarray, log_scale: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """P(targets | evidence) (rows, *states) and ln P(evidence), which is -inf where P(evidence)
+    is too small for plain probabilities."""
     total = joint.reshape(-1, joint.shape[-1]).sum(axis=0)
     enough = total > SMALLEST_LINEAR
     total = np.where(enough, total, 1)
-    return np.moveaxis(joint / total, -1, 0), np.where(enough, np.log(total), -np.inf)
+    log_evidence = np.where(enough, np.log(total) + log_scale, -np.inf)
+    return np.moveaxis(joint / total, -1, 0), log_evidence
 
 
-def _chunks(rows: int, plan: Plan) -> Iterator[slice]:
-    size = max(1, CHUNK_BYTES // (BYTES * plan.size(plan.largest.scope)))
+def _chunks(rows: int, largest: int) -> Iterator[slice]:
+    size = max(1, CHUNK_BYTES // (BYTES * largest))
     for start in range(0, rows, size):
         yield slice(start, min(start + size, rows))

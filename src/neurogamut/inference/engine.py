@@ -8,7 +8,6 @@ intermediate number might have underflowed.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import lru_cache, partial
 from math import log
 
@@ -16,13 +15,13 @@ import numpy as np
 
 from ..errors import CaseError, ImpossibleEvidenceError, UsageError
 from ..network import Evidence, Finding, Network
-from .batch import run_batch
-from .contraction import LINEAR, LOGARITHMIC, Semiring
+from .batch import run_batch, run_cases, run_draws
+from .contraction import LINEAR, LOGARITHMIC
 from .derivatives import Evaluation, evaluate, marginals, parameter_derivatives
 from .explanation import most_probable
 from .lookup import LookupPlan
 from .plan import Pattern, Plan, make_plan
-from .prepared import Prepared, prepare, prepare_batch
+from .prepared import Prepared, batch_pattern, prepare
 from .query import EvidenceBatch, Query, QueryBatch
 from .scale import SMALLEST_LINEAR, normalised_logarithms
 from .sweep import Draws, Sweep
@@ -121,12 +120,15 @@ class Engine:
         row go with any number of the other."""
         targets = self._targets(targets)
         evidence.check(self.network)
-        cpts = dict(cpts or {})
-        rows = self._rows(evidence, cpts)
-        prepared = prepare_batch(targets, evidence)
-        run = self._run_draws if cpts else self._run_rows
-        found = run_batch(self.plan(prepared.pattern), rows, partial(run, prepared, rows, cpts))
-        return replace(found, log_evidence=found.log_evidence + prepared.log_scale)
+        rows = self._rows(evidence, cpts or {})
+        pattern = batch_pattern(targets, evidence)
+        if cpts:
+            sweep = self._sweep(pattern, frozenset(cpts))
+            run, largest = partial(run_draws, sweep, evidence, cpts), sweep.largest
+        else:
+            lookup = self._lookup_plan(pattern)
+            run, largest = partial(run_cases, lookup, evidence), lookup.largest
+        return run_batch(self.plan(pattern), largest, rows, run)
 
     # -- how it is done -----------------------------------------------------------------------
 
@@ -186,21 +188,6 @@ class Engine:
                 shapes = f"shape {draws.shape}, expected {(rows, *expected)}"
                 raise UsageError(f"draws of {name}: {shapes}")
         return rows
-
-    def _run_rows(
-        self, prepared: Prepared, count: int, cpts: Draws, rows: slice | np.ndarray, how: Semiring
-    ) -> np.ndarray:
-        part = prepared.take(rows, count)
-        return self._lookup_plan(prepared.pattern).run(part.chosen, part.likelihoods, how)
-
-    def _run_draws(
-        self, prepared: Prepared, count: int, cpts: Draws, rows: slice | np.ndarray, how: Semiring
-    ) -> np.ndarray:
-        part = prepared.take(rows, count)
-        drawn = {name: np.broadcast_to(a, (count, *a.shape[1:]))[rows] for name, a in cpts.items()}
-        sweep = self._sweep(prepared.pattern, frozenset(cpts))
-        values = sweep.forward(sweep.leaves(part.chosen, part.likelihoods, drawn), how)
-        return values[sweep.root]
 
     def _impossible(self, evidence: Evidence) -> ImpossibleEvidenceError:
         """The error, with a minimal conflict: without any one of them the rest is possible."""

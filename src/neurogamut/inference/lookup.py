@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from itertools import groupby
-from math import prod
 
 import numpy as np
 
@@ -17,6 +16,9 @@ from ..network import Network
 from .contraction import LINEAR, LOGARITHMIC, Scope, Semiring, aligned_shape, product, sum_product
 from .plan import Kind, Plan, Step, in_order
 from .tables import LARGEST_AHEAD, Chosen, Table, leaf_table
+
+#: Tables that are looked up together are joined up to this many entries (64 KiB).
+LARGEST_JOINED = 2**13
 
 
 class Rows:
@@ -40,6 +42,7 @@ class Rows:
         rows = [start + member.position(chosen) for start, member in self.members]
         if isinstance(rows[0], int):
             return semiring.multiply.reduce(table.take(rows, axis=0), axis=0).reshape(self.shape)
+        rows.sort(key=np.size, reverse=True)  # one row may stand for all
         total = table.take(rows[0], axis=0)
         for row in rows[1:]:
             semiring.multiply(total, table.take(row, axis=0), out=total)
@@ -51,9 +54,10 @@ class RunnableStep:
 
     def __init__(self, step: Step, tables: Sequence[Table], dynamic: Sequence[int], plan: Plan):
         self.output = step.output
+        self.entries = plan.size(step.scope)
         self.eliminates = step.variable is not None
         by_scope = groupby(sorted(tables, key=_scope_key), key=_scope_key)
-        self.rows = [Rows(_merge_constants(list(t)), step.scope, plan) for _, t in by_scope]
+        self.rows = [Rows(_join(list(t), plan), step.scope, plan) for _, t in by_scope]
         self.inputs = [
             (i, aligned_shape(plan.scopes[i], step.scope, plan.sizes)) for i in dynamic
         ]
@@ -85,12 +89,18 @@ class LookupPlan:
         for step in plan.steps:
             self._add(step, tables)
 
+    @property
+    def largest(self) -> int:
+        """Entries of the largest joint table that a run still forms, for one row."""
+        return max(step.entries for step in self.steps)
+
     def _add(self, step: Step, tables: dict[int, Table]) -> None:
         """Do the step now if its inputs are known and its output is small; else later."""
         known = [tables[i] for i in step.inputs if i in tables]
         dynamic = [i for i in step.inputs if i not in tables]
         last = step is self.plan.steps[-1]
-        if not dynamic and not last and _entries(step, known, self.plan) <= LARGEST_AHEAD:
+        entries = self.plan.size((*step.kept, *_joint_index(known, self.plan)))
+        if not dynamic and not last and entries <= LARGEST_AHEAD:
             tables[step.output] = _work_out(step, known, self.plan)
         else:
             self.steps.append(RunnableStep(step, known, dynamic, self.plan))
@@ -109,33 +119,36 @@ class LookupPlan:
 
 def _work_out(step: Step, tables: Sequence[Table], plan: Plan) -> Table:
     """The output of a step for every value of the evidence."""
-    index = in_order({axis for table in tables for axis in table.index}, plan.rank)
-    joint = (*step.scope, *index)
-    total = product(
-        [t.array.reshape(aligned_shape((*t.scope, *t.index), joint, plan.sizes)) for t in tables],
-        LINEAR,
-    )
-    if step.variable is not None:
-        total = np.add.reduce(total, axis=0)
-    return Table(step.kept, index, total.reshape([plan.sizes[a] for a in (*step.kept, *index)]))
+    total = _product(step.scope, tables, plan)
+    if step.variable is None:
+        return total
+    return Table(step.kept, total.index, np.add.reduce(total.array, axis=0))
 
 
-def _entries(step: Step, tables: Sequence[Table], plan: Plan) -> int:
-    return plan.size(tuple({*step.kept, *(axis for table in tables for axis in table.index)}))
+def _product(scope: Scope, tables: Sequence[Table], plan: Plan) -> Table:
+    """The product of tables over a joint scope, for every value of the evidence."""
+    index = _joint_index(tables, plan)
+    joint = (*scope, *index)
+    shapes = [aligned_shape((*t.scope, *t.index), joint, plan.sizes)[:-1] for t in tables]
+    arrays = [table.array.reshape(shape) for table, shape in zip(tables, shapes, strict=True)]
+    return Table(scope, index, product(arrays, LINEAR))
 
 
-def _merge_constants(tables: Sequence[Table]) -> list[Table]:
-    """Multiply the tables that no evidence indexes into one of the others."""
-    fixed = [table.array for table in tables if not table.index]
-    indexed = [table for table in tables if table.index]
-    if not fixed:
-        return indexed
-    constant = prod(fixed[1:], start=fixed[0])
-    if not indexed:
-        return [Table(tables[0].scope, (), constant)]
-    first = indexed[0]
-    widened = constant.reshape(*constant.shape, *[1] * len(first.index))
-    return [Table(first.scope, first.index, first.array * widened), *indexed[1:]]
+def _join(tables: Sequence[Table], plan: Plan) -> list[Table]:
+    """Tables of one scope, multiplied into fewer as long as these stay small."""
+    joined: list[Table] = []
+    for table in sorted(tables, key=lambda table: (len(table.index) > 0, table.array.size)):
+        pair = [*joined[-1:], table]
+        entries = plan.size((*table.scope, *_joint_index(pair, plan)))
+        if entries <= LARGEST_JOINED or not pair[0].index:
+            joined[-1:] = [_product(table.scope, pair, plan)]
+        else:
+            joined.append(table)
+    return joined
+
+
+def _joint_index(tables: Sequence[Table], plan: Plan) -> Scope:
+    return in_order({axis for table in tables for axis in table.index}, plan.rank)
 
 
 def _scope_key(table: Table) -> str:

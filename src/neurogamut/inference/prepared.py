@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,19 +26,6 @@ class Prepared:
     likelihoods: Mapping[str, np.ndarray]
     log_scale: float | np.ndarray
 
-    def take(self, rows: slice | np.ndarray, count: int) -> Prepared:
-        """Some of `count` rows."""
-
-        def taken(array: np.ndarray) -> np.ndarray:
-            return np.broadcast_to(array, (*array.shape[:-1], count))[..., rows]
-
-        return Prepared(
-            self.pattern,
-            {name: taken(array) for name, array in self.chosen.items()},
-            {name: taken(array) for name, array in self.likelihoods.items()},
-            taken(np.atleast_1d(self.log_scale)),
-        )
-
 
 def prepare(targets: tuple[str, ...], evidence: Evidence, everything: bool = False) -> Prepared:
     """One case. An observed target stays a variable, so that its table can be given."""
@@ -60,29 +47,35 @@ def prepare(targets: tuple[str, ...], evidence: Evidence, everything: bool = Fal
     return Prepared(pattern, chosen, likelihoods, log_scale.item())
 
 
-def prepare_batch(targets: tuple[str, ...], evidence: EvidenceBatch) -> Prepared:
-    """Many cases. Columns that are nowhere observed are dropped, and those observed everywhere
-    are sliced; the others are selected, their index 0 where they are missing."""
-    chosen, selected = {}, set()
-    for name, states in _observed_somewhere(evidence):
-        chosen[name] = states
-        if name in targets or (states == MISSING).any():
-            selected.add(name)
-            chosen[name] = states + 1
-    pattern = Pattern(
+def batch_pattern(targets: tuple[str, ...], evidence: EvidenceBatch) -> Pattern:
+    """The pattern of all rows together: a variable that is nowhere observed is left out, one that
+    is observed in every row is sliced, the others are selected."""
+    observed = {name for name, states in evidence.states.items() if (states != MISSING).any()}
+    partly = {name for name in observed if (evidence.states[name] == MISSING).any()}
+    selected = partly | observed.intersection(targets)
+    return Pattern(
         targets,
-        frozenset(chosen) - selected,
+        frozenset(observed - selected),
         frozenset(selected),
         frozenset(evidence.likelihoods),
     )
-    likelihoods = {name: array.T for name, array in evidence.likelihoods.items()}
+
+
+def prepare_rows(
+    pattern: Pattern, evidence: EvidenceBatch, rows: slice | np.ndarray
+) -> Prepared:
+    """Some of the rows of a batch with that pattern."""
+    chosen = {}
+    for name in pattern.sliced | pattern.selected:
+        states = _some(evidence.states[name], rows).astype(np.intp)
+        chosen[name] = states + 1 if name in pattern.selected else states
+    likelihoods = {name: _some(array, rows).T for name, array in evidence.likelihoods.items()}
     return Prepared(pattern, chosen, *_normalised(likelihoods))
 
 
-def _observed_somewhere(evidence: EvidenceBatch) -> Iterator[tuple[str, np.ndarray]]:
-    for name, states in evidence.states.items():
-        if (states != MISSING).any():
-            yield name, states
+def _some(array: np.ndarray, rows: slice | np.ndarray) -> np.ndarray:
+    """The rows of an array; a single row stands for all."""
+    return array if len(array) == 1 else array[rows]
 
 
 def _normalised(

@@ -164,6 +164,11 @@ class Sweep:
         if all(i in self.fixed for i in inputs) and self._size(output) <= LARGEST_AHEAD:
             self.fixed[output] = contraction.forward(self.fixed, LINEAR)
 
+    @property
+    def largest(self) -> int:
+        """Entries of the largest joint table, for one row."""
+        return self.plan.size(self.plan.largest.scope)
+
     def _size(self, node: int) -> int:
         return self.plan.size(self.scopes[node])
 
