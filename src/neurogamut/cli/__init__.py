@@ -1,0 +1,1 @@
+"""The command line: parse, call the model, show. One module per family of commands."""

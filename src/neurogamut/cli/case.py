@@ -1,0 +1,51 @@
+"""Commands that put a case to the model: what is it, and why?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ..model import Model
+from .options import takes_case, takes_json, takes_model, takes_plot
+from .output import save_picture, show
+
+
+@click.command()
+@takes_case
+@takes_model
+@click.option("--top", type=click.IntRange(min=1), default=8, show_default=True,
+              help="How many diseases to show; --json has them all.")  # fmt: skip
+@takes_plot
+@takes_json
+def posterior(case: dict, model: Model, top: int, picture: Path | None, as_json: bool) -> None:
+    """The probability of every disease, given a case.
+
+    CASE is a JSON, YAML or TOML file, or - for standard input (JSON or YAML).
+    """
+    result = model.posterior(case)
+    show(result, as_json, count=top)
+    save_picture(result, picture, count=top)
+
+
+@click.command()
+@takes_case
+@takes_model
+@click.option("--disease", metavar="KEY", help="What to explain.  [default: the leading disease]")
+@click.option("--against", metavar="KEY", help="Weighed against what.  [default: the runner-up]")
+@takes_plot
+@takes_json
+def explain(
+    case: dict, model: Model, disease: str | None, against: str | None,
+    picture: Path | None, as_json: bool,
+) -> None:  # fmt: skip
+    """Each finding's weight of evidence, and the rows and sources behind it.
+
+    CASE is a JSON, YAML or TOML file, or - for standard input (JSON or YAML).
+    """
+    result = model.explain(case, disease, against)
+    show(result, as_json)
+    save_picture(result, picture)
+
+
+commands = {"posterior": posterior, "explain": explain}

@@ -1,0 +1,107 @@
+"""What commands share: a case, a model, a form of output. Each decorator adds its options and
+hands the command what they stand for (`case`, `model`, `as_json`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ..case_files import read_case_file
+from ..errors import CaseError, UsageError
+from ..model import DEFAULT_SETTING, ENGINES, load
+
+Command = Callable[..., Any]
+
+
+def takes_case(command: Command) -> Command:
+    """CASE and --set; the command gets `case`, a mapping."""
+
+    @click.argument("case_file", metavar="[CASE]", required=False)
+    @click.option(
+        "--set",
+        "settings",
+        metavar="KEY=VALUE",
+        multiple=True,
+        help="Add or replace a finding: a state, a number, true or false, or a likelihood such as "
+        "present:0.8,absent:0.2. Repeat a key for several readers.",
+    )
+    @wraps(command)
+    def run(*args, case_file: str | None, settings: tuple[str, ...], **options):
+        if case_file is None and not settings:
+            raise UsageError("no case: name a file, - for standard input, or findings with --set")
+        case = read_case_file(case_file) if case_file else {}
+        return command(*args, case=case | read_assignments(settings), **options)
+
+    return run
+
+
+def takes_model(command: Command) -> Command:
+    """--setting, --engine and --knowledge; the command gets `model`."""
+
+    @click.option("--setting", default=DEFAULT_SETTING, show_default=True,
+                  help="The population that the prior probabilities are of.")  # fmt: skip
+    @click.option("--engine", default=ENGINES[0], show_default=True,
+                  help=f"How to compute: {' or '.join(ENGINES)}; both are exact.")  # fmt: skip
+    @takes_knowledge
+    @wraps(command)
+    def run(*args, setting: str, engine: str, knowledge: Path | None, **options):
+        model = load(setting, root=knowledge, engine=engine)
+        return command(*args, model=model, **options)
+
+    return run
+
+
+takes_knowledge = click.option(
+    "--knowledge",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="A folder with priors/ and cpts/ instead of the package's own.",
+)
+takes_json = click.option(
+    "--json", "as_json", is_flag=True, help="One JSON document instead of text."
+)
+takes_plot = click.option(
+    "--plot",
+    "picture",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Draw the answer into a .svg, .png or .html file too.",
+)
+
+
+def read_assignments(settings: tuple[str, ...]) -> dict[str, Any]:
+    """`key=value` texts as a case; a key that comes back is another reader's word."""
+    readings: dict[str, list[Any]] = {}
+    for text in settings:
+        key, equals, value = text.partition("=")
+        if not (key and equals and value):
+            raise UsageError(f"--set {text!r}: expected key=value")
+        readings.setdefault(key.strip(), []).append(_value(key, value.strip()))
+    return {key: said if len(said) > 1 else said[0] for key, said in readings.items()}
+
+
+def _value(key: str, text: str) -> Any:
+    if ":" in text:
+        return _likelihood(key, text)
+    if text.lower() in ("true", "false"):
+        return text.lower() == "true"
+    return text
+
+
+def _likelihood(key: str, text: str) -> dict[str, float]:
+    """`present:0.8,absent:0.2` as a mapping."""
+    found: dict[str, float] = {}
+    for part in text.split(","):
+        state, _, weight = part.strip().partition(":")
+        if state in found:
+            raise CaseError(f"{key}.{state}: stands twice in {text!r}")
+        try:
+            found[state] = float(weight)
+        except ValueError:
+            message = f"{key}.{state}={weight!r}: expected a number, as in present:0.8"
+            raise CaseError(message) from None
+    return found
