@@ -5,12 +5,13 @@ Knows no medicine and does no inference. pgmpy and networkx are imported only wh
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
-from typing import TYPE_CHECKING, Union
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 #: What a caller may say of a variable: a state, a likelihood over states (virtual evidence,
 #: any missing state is 0), or a list of these, one per reader, which multiply.
-Finding = Union[str, Mapping[str, float], Sequence[Union[str, Mapping[str, float]]]]
+Finding = str | Mapping[str, float] | Sequence[str | Mapping[str, float]]
 
 SUM_TOLERANCE = 1e-9
 #: Published files print few decimals; a column off by more than this is a mistake, not rounding.
@@ -184,26 +185,39 @@ class Network:
 
     @classmethod
     def read(cls, path: str | Path) -> Network:
-        """A network from a BIF (`.bif`) or XMLBIF (`.xml`, `.xmlbif`) file."""
+        """A network from a BIF (`.bif`) or XMLBIF (`.xml`, `.xmlbif`, `.bifxml`) file."""
         from pgmpy.readwrite import BIFReader, XMLBIFReader
 
         path = Path(path)
         if not path.exists():
             raise UsageError(f"{path}: no such file")
-        reader = {".bif": BIFReader, ".xml": XMLBIFReader, ".xmlbif": XMLBIFReader}.get(path.suffix)
-        if reader is None:
-            raise UsageError(f"{path}: unknown format {path.suffix!r}; expected .bif, .xml or .xmlbif")
+        reader = BIFReader if _file_format(path) == "BIF" else XMLBIFReader
         return cls.from_pgmpy(reader(str(path)).get_model())
 
     def write(self, path: str | Path) -> None:
-        """Write BIF (`.bif`) or XMLBIF (`.xml`, `.xmlbif`), to full double precision."""
-        from .network_files import FORMATS
+        """Write BIF or XMLBIF, by the suffix as in `read`, to full double precision.
+
+        Raises UsageError for a name or state that these formats cannot hold."""
+        from pgmpy.readwrite import BIFWriter, XMLBIFWriter
 
         path = Path(path)
-        write = FORMATS.get(path.suffix)
-        if write is None:
-            raise UsageError(f"{path}: unknown format {path.suffix!r}; expected {', '.join(FORMATS)}")
-        path.write_text(write(self), encoding="utf-8")
+        writer = BIFWriter if _file_format(path) == "BIF" else XMLBIFWriter
+        for variable in self.variables.values():
+            for word in (variable.name, *variable.states):
+                if not re.fullmatch(r"\w+", word, re.ASCII):
+                    raise UsageError(
+                        f"{variable.name}: {word!r} cannot be written to {path.name}: "
+                        "expected only letters, digits and underscores"
+                    )
+        writer(self.to_pgmpy()).write(str(path))
+
+
+def _file_format(path: Path) -> str:
+    formats = {".bif": "BIF", ".xml": "XMLBIF", ".xmlbif": "XMLBIF", ".bifxml": "XMLBIF"}
+    if path.suffix not in formats:
+        expected = ", ".join(formats)
+        raise UsageError(f"{path}: unknown format {path.suffix!r}; expected {expected}")
+    return formats[path.suffix]
 
 
 def encode(variables: Mapping[str, Variable], evidence: Mapping[str, Finding]) -> Evidence:
@@ -266,7 +280,7 @@ def _renormalised(name: str, table: np.ndarray) -> np.ndarray:
 
 def _topological_order(variables: Mapping[str, Variable], cpts: Mapping[str, Cpt]) -> list[str]:
     if missing := sorted(set(variables) ^ set(cpts)):
-        raise NetworkError(f"variable without a CPT, or CPT without a variable: {', '.join(missing)}")
+        raise NetworkError(f"without a variable or without a CPT: {', '.join(missing)}")
     for cpt in cpts.values():
         for parent in cpt.parents:
             if parent not in variables:

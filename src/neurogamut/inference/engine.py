@@ -16,6 +16,7 @@ import numpy as np
 from ..errors import CaseError, ImpossibleEvidenceError, UsageError
 from ..network import Evidence, Finding, Network
 from .batch import run_batch, run_cases, run_draws
+from .conflict import impossible
 from .contraction import LINEAR, LOGARITHMIC
 from .derivatives import Evaluation, evaluate, marginals, parameter_derivatives
 from .explanation import most_probable
@@ -190,19 +191,4 @@ class Engine:
         return rows
 
     def _impossible(self, evidence: Evidence) -> ImpossibleEvidenceError:
-        """The error, with a minimal conflict: without any one of them the rest is possible."""
-        for name in evidence.variables():
-            fewer = _without(evidence, name)
-            if self._run(prepare((), fewer))[1] == -np.inf:
-                evidence = fewer
-        conflict = evidence.variables()
-        return ImpossibleEvidenceError(
-            f"the evidence is impossible: {', '.join(conflict)} cannot hold together", conflict
-        )
-
-
-def _without(evidence: Evidence, name: str) -> Evidence:
-    """The evidence less what is known of one variable."""
-    states = {other: state for other, state in evidence.states.items() if other != name}
-    likelihoods = {k: array for k, array in evidence.likelihoods.items() if k != name}
-    return Evidence(states, likelihoods)
+        return impossible(evidence, lambda fewer: self._run(prepare((), fewer))[1] > -np.inf)

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from itertools import groupby
+from math import prod
 
 import numpy as np
 
 from ..network import Network
 from .contraction import LINEAR, LOGARITHMIC, Scope, Semiring, aligned_shape, product, sum_product
 from .plan import Kind, Plan, Step, in_order
-from .tables import LARGEST_AHEAD, Chosen, Table, leaf_table
+from .tables import LARGEST_AHEAD, Chosen, Table, Values, leaf_table
 
 #: Tables that are looked up together are joined up to this many entries (64 KiB).
 LARGEST_JOINED = 2**13
@@ -36,7 +37,7 @@ class Rows:
     def logarithms(self) -> np.ndarray:
         return LOGARITHMIC.of(self.table)
 
-    def look_up(self, chosen: Chosen, semiring: Semiring) -> np.ndarray:
+    def value(self, values: Values, chosen: Chosen, semiring: Semiring) -> np.ndarray:
         """The product of the rows that the evidence chooses, aligned to the joint scope."""
         table = self.logarithms if semiring.logarithmic else self.table
         rows = [start + member.position(chosen) for start, member in self.members]
@@ -49,6 +50,17 @@ class Rows:
         return total.T.reshape(self.shape)
 
 
+class Message:
+    """What an earlier step left, aligned to a joint scope."""
+
+    def __init__(self, node: int, joint: Scope, plan: Plan):
+        self.node = node
+        self.shape = aligned_shape(plan.scopes[node], joint, plan.sizes)
+
+    def value(self, values: Values, chosen: Chosen, semiring: Semiring) -> np.ndarray:
+        return values[self.node].reshape(self.shape)
+
+
 class RunnableStep:
     """What is left of a step: look its rows up, take what earlier steps left, multiply, sum."""
 
@@ -57,14 +69,12 @@ class RunnableStep:
         self.entries = plan.size(step.scope)
         self.eliminates = step.variable is not None
         by_scope = groupby(sorted(tables, key=_scope_key), key=_scope_key)
-        self.rows = [Rows(_join(list(t), plan), step.scope, plan) for _, t in by_scope]
-        self.inputs = [
-            (i, aligned_shape(plan.scopes[i], step.scope, plan.sizes)) for i in dynamic
-        ]
+        rows = [Rows(_join(list(group), plan), step.scope, plan) for _, group in by_scope]
+        messages = [Message(node, step.scope, plan) for node in dynamic]
+        self.factors = sorted([*rows, *messages], key=lambda factor: abs(prod(factor.shape)))
 
-    def run(self, values: dict[int, np.ndarray], chosen: Chosen, semiring: Semiring) -> np.ndarray:
-        arrays = [rows.look_up(chosen, semiring) for rows in self.rows]
-        arrays += [values[i].reshape(shape) for i, shape in self.inputs]
+    def run(self, values: Values, chosen: Chosen, semiring: Semiring) -> np.ndarray:
+        arrays = [factor.value(values, chosen, semiring) for factor in self.factors]
         if not self.eliminates:
             return product(arrays, semiring)
         if len(arrays) == 1:

@@ -16,9 +16,8 @@ import numpy as np
 from ..network import Network
 from .contraction import LINEAR, Scope, Semiring, aligned_shape, sum_product
 from .plan import Kind, Plan, Step, in_order
-from .tables import LARGEST_AHEAD, Chosen, Table, leaf_order, leaf_table
+from .tables import LARGEST_AHEAD, Chosen, Table, Values, leaf_order, leaf_table
 
-Values = Mapping[int, np.ndarray]
 #: Replacements of CPTs, of shape (rows, *table.shape).
 Draws = Mapping[str, np.ndarray]
 
@@ -134,11 +133,20 @@ class Sweep:
             self.fixed[node] = table.array[..., None]
 
     def _add(self, step: Step) -> None:
-        """Break a step: what is fixed first, then the smaller tables before the larger."""
-        inputs = sorted(step.inputs, key=lambda i: (i not in self.fixed, self._size(i)))
+        """Break a step: the smallest table meets the one with which its product is smallest."""
+        inputs = list(step.inputs)
         while len(inputs) > 2:
-            inputs[:2] = [self._multiply(*inputs[:2])]
+            left = min(inputs, key=self._size)
+            inputs.remove(left)
+            right = min(inputs, key=lambda i: self._affinity(left, i))
+            inputs.remove(right)
+            inputs.append(self._multiply(left, right))
         self._contract(tuple(inputs), step.output, step.scope, step.variable is not None)
+
+    def _affinity(self, left: int, right: int) -> tuple[int, bool]:
+        """The size of a product, the smaller the better, and whether it mixes fixed and varying."""
+        joint = self.plan.size(tuple({*self.scopes[left], *self.scopes[right]}))
+        return joint, (left in self.fixed) != (right in self.fixed)
 
     def _multiply(self, left: int, right: int) -> int:
         scope = in_order({*self.scopes[left], *self.scopes[right]}, self.plan.rank)

@@ -18,6 +18,8 @@ LARGEST_AHEAD = 2**16
 
 #: For each observed variable the index of its state, or an array of them (rows,).
 Chosen = Mapping[str, "int | np.ndarray"]
+#: The arrays of nodes of a plan, of shape (*scope, rows).
+Values = Mapping[int, np.ndarray]
 
 
 @dataclass(frozen=True, eq=False)
