@@ -125,7 +125,7 @@ def _densities(result: CellView) -> altair.Chart:
     area = _chart(rows).mark_area(opacity=0.4, line=True)
     colours = alt.Scale(domain=states, range=STATES[: len(states)])
     return area.encode(
-        x=_percentage("p", f"probability of {' or '.join(states)} (%)"),
+        x=_percentage("p", f"probability of {'each state' if states[1:] else states[0]} (%)"),
         y=alt.Y("density:Q", title="density", stack=None),
         color=alt.Color("state:N", scale=colours, legend=alt.Legend() if states[1:] else None),
     ).properties(width=WIDTH, height=160)

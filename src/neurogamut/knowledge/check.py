@@ -29,6 +29,7 @@ def problems(base: KnowledgeBase, estimator: Estimator) -> list[Problem]:
         *_sources(base),
         *_statements(base),
         *_duplicates(base),
+        *_columns(base),
         *_background(base),
         *_settings(base),
         *_dependencies(base),
@@ -166,8 +167,7 @@ def _agreement(statement: Statement) -> Iterator[Problem]:
     low, high = statement.percent
     if low != high:
         return
-    printed = statement.row.cells["percent"]
-    decimals = len(printed.partition(".")[2])
+    decimals = _decimals(statement)
     slack = 0.5 * 10**-decimals + ROUNDING
     n, near = statement.n, round(low * statement.n / 100)
     if statement.k is not None and abs(100 * statement.k / n - low) > slack:
@@ -185,6 +185,35 @@ def _duplicates(base: KnowledgeBase) -> Iterator[Problem]:
         by_disease.setdefault(statement.disease, []).append(statement)
     for statements in by_disease.values():
         yield from _twice(statements, ["finding", "state", "given", "source", "locator", "k", "n", "percent", "term"])
+
+
+def _columns(base: KnowledgeBase) -> Iterator[Problem]:
+    """One source's shares of the states of one finding: together at most 1, and 1 where it speaks
+    of every state."""
+    states = {finding.key: finding.states for finding in base.findings}
+    columns: dict[tuple, dict[str, Statement]] = {}
+    for s in base.statements:
+        if s.share is not None and s.finding in states and s.basis != "illustration":
+            columns.setdefault((s.disease, s.finding, s.given, s.source, s.locator), {})[s.state] = s
+    for (_, finding, *_), stated in columns.items():
+        total = sum(statement.share for statement in stated.values())
+        slack = sum(_rounding(statement) for statement in stated.values())
+        complete = len(stated) == len(states[finding])
+        if len(stated) > 1 and (total > 1 + slack or complete and total < 1 - slack):
+            last = list(stated.values())[-1]
+            message = f"{' and '.join(stated)} come to {100 * total:.1f} % together"
+            yield last.row.problem("state", message, "correct them; they share 100 %")
+
+
+def _rounding(statement: Statement) -> float:
+    """By how much a share may differ from the true one because it was printed rounded."""
+    if statement.k is not None:
+        return ROUNDING
+    return 0.005 * 10 ** -_decimals(statement) + ROUNDING
+
+
+def _decimals(statement: Statement) -> int:
+    return len(statement.row.cells["percent"].partition(".")[2])
 
 
 # -- whole tables -------------------------------------------------------------------------------

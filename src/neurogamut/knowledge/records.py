@@ -137,6 +137,16 @@ class Statement(Sourced):
         return round(self.percent[0] * self.n / 100), self.n
 
 
+    @property
+    def share(self) -> float | None:
+        """The share that is stated as one number: k/n, or a percentage that is no range."""
+        if self.k is not None and self.n:
+            return self.k / self.n
+        if self.percent is None or self.percent[0] != self.percent[1]:
+            return None
+        return self.percent[0] / 100
+
+
 class Weight(Sourced):
     """The Dirichlet weight of a disease in one setting."""
 
