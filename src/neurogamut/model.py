@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import __version__, explain
+from . import __version__, explain, open_world
 from .errors import UsageError, nearest
 from .evidence import Case, CaseEvidence, read_case
 from .inference.engine import Engine
@@ -21,7 +21,7 @@ from .knowledge.build import DIAGNOSIS, SPLIT, Columns, Structure
 from .knowledge.estimate import Cell, Estimator
 from .knowledge.records import Statement
 from .network import Network
-from .results import CellView, Explanation, ModelInfo, Posterior, Weight
+from .results import FITS_NOTHING, CellView, Explanation, ModelInfo, Posterior, Weight
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,6 +60,7 @@ class Model:
             self.structure, build.cpts(self.structure, self.columns.means())
         )
         self.engine = _engine(engine, self.network)
+        self._known_rates: dict[str, np.ndarray] = {}
         self.info = ModelInfo(__version__, base.hash, setting, self.engine.name)
         self.labels = {disease.key: disease.label for disease in base.diseases}
 
@@ -80,15 +81,18 @@ class Model:
         answer = self.engine.query(DIAGNOSIS, evidence.network)
         probabilities = dict(zip(self.labels, map(float, answer.table), strict=True))
         conflict = self._conflict(evidence, answer.log_evidence)
+        fit = open_world.fit(answer.table, self.typicality(evidence))
+        level = self.base.constant("fit_level")
         return Posterior(
             probabilities,
             self.prior,
             self.labels,
             answer.log_evidence,
             conflict,
+            fit,
             evidence.understood,
             evidence.ignored,
-            _warnings(probabilities, self.prior, conflict),
+            _warnings(probabilities, conflict, fit, level),
             self.info,
         )
 
@@ -101,6 +105,19 @@ class Model:
     def _conflict(self, evidence: CaseEvidence, log_evidence: float) -> float:
         alone = (self.engine.query(DIAGNOSIS, {f: s}).log_evidence for f, s in evidence.network.items())
         return sum(alone) - log_evidence
+
+    def typicality(self, evidence: CaseEvidence) -> np.ndarray:
+        """P(findings no more probable than these | disease), shape (diseases,); findings that are
+        only likelihoods are left out."""
+        states = self.network.encode(evidence.network).states
+        return open_world.typicality((self._rates(name), state) for name, state in states.items())
+
+    def _rates(self, finding: str) -> np.ndarray:
+        """P(finding | disease), shape (diseases, states)."""
+        if finding not in self._known_rates:
+            joint = self.engine.query((DIAGNOSIS, finding), {}).table
+            self._known_rates[finding] = joint / joint.sum(axis=1, keepdims=True)
+        return self._known_rates[finding]
 
     # -- why? -------------------------------------------------------------------------------
 
@@ -248,14 +265,19 @@ def _engine(name: str, network: Network):
 
 
 def _warnings(
-    probabilities: Mapping[str, float], prior: Mapping[str, float], conflict: float
+    probabilities: Mapping[str, float], conflict: float, fit: float, fit_level: float
 ) -> tuple[str, ...]:
     """When the case fits no disease of the network, or its findings do not fit together."""
     warnings = []
     leading = max(probabilities, key=probabilities.__getitem__)
     if leading == OTHER:
-        warnings.append("fits no disease of the network: none explains the findings better than their background rates")
-    elif conflict > 0:
+        warnings.append(f"{FITS_NOTHING}: none explains the findings better than their background rates")
+    elif fit < fit_level:
+        warnings.append(
+            f"{FITS_NOTHING}: fewer than one patient in {round(1 / fit_level)} with its probable "
+            "diseases shows findings as unusual as these"
+        )
+    if conflict > 0:
         warnings.append("the findings conflict: together they are less probable than if they had nothing to do with each other")
     return tuple(warnings)
 

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+#: How the warning begins that the case may be a disease that the network does not know.
+FITS_NOTHING = "fits no disease of the network"
+
+
 @dataclass(frozen=True)
 class ModelInfo:
     """What made an answer: package version, content hash of the knowledge base, setting, engine."""
@@ -52,7 +56,8 @@ class Rendered:
 class Posterior(Rendered):
     """P(disease | case). `labels` are the diseases' names for people; `prior` is P(disease).
 
-    `log_evidence` is ln P(evidence). `conflict` is ln(prod P(e_i) / P(e)): above 0 the findings
+    `fit` is the posterior predictive p-value of the findings (see open_world.py): near 0 where no
+    probable disease explains them. `log_evidence` is ln P(evidence). `conflict` is ln(prod P(e_i) / P(e)): above 0 the findings
     support each other less than if they were independent (Jensen, Bayesian Networks, 1996)."""
 
     probabilities: Mapping[str, float]
@@ -60,6 +65,7 @@ class Posterior(Rendered):
     labels: Mapping[str, str]
     log_evidence: float
     conflict: float
+    fit: float
     evidence: Mapping[str, Any]
     ignored: tuple[str, ...]
     warnings: tuple[str, ...]
@@ -77,6 +83,11 @@ class Posterior(Rendered):
         """The most probable disease."""
         return self.top(1)[0][0]
 
+    @property
+    def fits(self) -> bool:
+        """False where a warning says that the case fits none of the diseases."""
+        return not any(warning.startswith(FITS_NOTHING) for warning in self.warnings)
+
     def to_frame(self) -> pd.DataFrame:
         """One row per disease, best first: label, posterior, prior."""
         import pandas as pd
@@ -90,6 +101,7 @@ class Posterior(Rendered):
             "posterior": dict(self.top(len(self.probabilities))),
             "log_evidence": self.log_evidence,
             "conflict": self.conflict,
+            "fit": self.fit,
             "evidence": dict(self.evidence),
             "ignored": list(self.ignored),
             "warnings": list(self.warnings),

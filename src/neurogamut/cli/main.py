@@ -20,6 +20,7 @@ COMMANDS = {
     "show": "knowledge",
     "check": "check",
     "export": "knowledge",
+    "validate": "validate",
 }
 
 

@@ -1,0 +1,1 @@
+"""Does it find the diagnosis? Published patients, simulated patients and diseases left out."""

@@ -1,0 +1,135 @@
+"""How good probabilistic diagnoses are. Knows nothing of the model that made them.
+
+Everywhere `forecast` is P(disease | case), shape (cases, diseases), and `truth` the position of
+the true disease, shape (cases,).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+#: Standard normal quantile of a 95 % interval.
+Z95 = 1.959963984540054
+BINS = 10
+
+
+@dataclass(frozen=True)
+class Share:
+    """A share `count` of `of`, with its 95 % Wilson interval."""
+
+    count: int
+    of: int
+
+    @property
+    def value(self) -> float:
+        """The share itself."""
+        return self.count / self.of
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Wilson's score interval (J Am Stat Assoc 1927;22:209)."""
+        n, p = self.of, self.value
+        centre = (p + Z95**2 / (2 * n)) / (1 + Z95**2 / n)
+        half = Z95 / (1 + Z95**2 / n) * math.sqrt(p * (1 - p) / n + Z95**2 / (4 * n**2))
+        return max(centre - half, 0.0), min(centre + half, 1.0)
+
+
+@dataclass(frozen=True)
+class Bin:
+    """Cases whose leading disease had about the same probability: the mean of it, and how often
+    the leading disease was the true one."""
+
+    forecast: float
+    hits: Share
+
+
+@dataclass(frozen=True)
+class Score:
+    """How good a forecast is over a set of cases.
+
+    `mrr`: mean reciprocal rank. `log_score`: mean ln P(true disease), above is better; `brier`:
+    mean squared distance to the truth over all diseases (0 best, 2 worst; Brier 1950).
+    `ece`: expected calibration error of the leading disease in ten equal bins (Naeini, AAAI 2015).
+    """
+
+    cases: int
+    top1: Share
+    top3: Share
+    top5: Share
+    mrr: float
+    log_score: float
+    brier: float
+    ece: float
+    mean_posterior: float
+
+    def to_dict(self) -> dict:
+        """Flat: every share as its value and its interval."""
+        shares = {}
+        for name in ("top1", "top3", "top5"):
+            share = getattr(self, name)
+            shares |= {name: share.value, f"{name}_interval": list(share.interval)}
+        rest = ("mrr", "log_score", "brier", "ece", "mean_posterior")
+        return {"cases": self.cases, **shares, **{name: getattr(self, name) for name in rest}}
+
+
+def score(forecast: np.ndarray, truth: np.ndarray) -> Score | None:
+    """All measures at once; None where there is no case to measure."""
+    if not len(truth):
+        return None
+    rank = ranks(forecast, truth)
+    of_truth = true_probability(forecast, truth)
+    within = {k: Share(int((rank <= k).sum()), len(rank)) for k in (1, 3, 5)}
+    return Score(
+        len(truth), within[1], within[3], within[5],
+        float((1 / rank).mean()), float(np.log(of_truth).mean()), brier(forecast, truth),
+        calibration_error(reliability(forecast, truth)), float(of_truth.mean()),
+    )  # fmt: skip
+
+
+def true_probability(forecast: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """P(true disease | case), shape (cases,)."""
+    return forecast[np.arange(len(truth)), truth]
+
+
+def ranks(forecast: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """The rank of the true disease, from 1; of equals it counts as the last."""
+    return (forecast >= true_probability(forecast, truth)[:, None]).sum(axis=1)
+
+
+def brier(forecast: np.ndarray, truth: np.ndarray) -> float:
+    """Brier's score (Monthly Weather Review 1950;78:1) over all diseases."""
+    hit = np.eye(forecast.shape[1])[truth]
+    return float(((forecast - hit) ** 2).sum(axis=1).mean())
+
+
+def reliability(forecast: np.ndarray, truth: np.ndarray) -> list[Bin]:
+    """The leading disease's probability against how often it was right, in ten equal bins."""
+    leading = forecast.max(axis=1)
+    right = forecast.argmax(axis=1) == truth
+    place = np.minimum((leading * BINS).astype(int), BINS - 1)
+    return [
+        Bin(float(leading[here].mean()), Share(int(right[here].sum()), int(here.sum())))
+        for here in (place == i for i in np.unique(place))
+    ]
+
+
+def calibration_error(bins: Sequence[Bin]) -> float:
+    """Mean distance of forecast and frequency, weighted by cases."""
+    total = sum(b.hits.of for b in bins)
+    return sum(b.hits.of * abs(b.forecast - b.hits.value) for b in bins) / total
+
+
+def credible_set_size(forecast: np.ndarray, level: float) -> np.ndarray:
+    """How many of the most probable diseases hold `level` of the posterior, shape (cases,)."""
+    mass = np.sort(forecast, axis=1)[:, ::-1].cumsum(axis=1)
+    return 1 + (mass < level - 1e-12).sum(axis=1)
+
+
+def auc(cases: np.ndarray, controls: np.ndarray) -> float:
+    """P(a case's value exceeds a control's), ties counting half (Mann-Whitney)."""
+    difference = np.sign(cases[:, None] - controls[None, :])
+    return float((difference.mean() + 1) / 2)
