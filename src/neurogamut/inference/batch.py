@@ -15,7 +15,7 @@ from .scale import SMALLEST_LINEAR, normalised_logarithms
 from .sweep import Draws, Sweep
 
 #: What the largest joint table of one chunk takes.
-CHUNK_BYTES = 2**22
+CHUNK_BYTES = 2**21
 
 #: Runs some of the rows: P(targets, evidence) of shape (*states, rows), and the ln of the scale
 #: that was divided out.

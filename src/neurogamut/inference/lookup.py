@@ -47,7 +47,7 @@ class Rows:
         total = table.take(rows[0], axis=0)
         for row in rows[1:]:
             semiring.multiply(total, table.take(row, axis=0), out=total)
-        return total.T.reshape(self.shape)
+        return np.ascontiguousarray(total.T).reshape(self.shape)  # fast along the rows from here
 
 
 class Message:
