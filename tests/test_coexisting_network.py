@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -73,6 +77,25 @@ def test_the_highest_triggered_state_is_seen():
     network = NoisyOr(("a",), (Variable("f", LEVELS),), [0.1], [[0.5, 0.4]], [0.2, 0.1])
     expected = [0.8 * 0.5 * 0.9 * 0.6, (1 - 0.8 * 0.5) * 0.9 * 0.6, 1 - 0.9 * 0.6]
     np.testing.assert_allclose(network.distribution("f", ["a"]), expected, rtol=1e-14)
+
+
+def test_the_synthetic_network_of_qmr_size_comes_back_from_its_tables(tmp_path):
+    root = Path(__file__).parents[1]
+    command = [sys.executable, "-m", "benchmarks.synthetic_qmr", str(tmp_path), "--seed", "1"]
+    subprocess.run(command, cwd=root, check=True)
+    links, priors, leaks = (
+        pd.read_csv(tmp_path / f"{n}.csv") for n in ("links", "priors", "leaks")
+    )
+    prior = dict(zip(priors["disease"], priors["prior"], strict=True))
+    leak = dict(zip(leaks["finding"], leaks["leak"], strict=True))
+    network = NoisyOr.from_table(links, prior, leak)
+    assert network.link.shape == (570, 4000)
+    assert np.count_nonzero(network.link) == pytest.approx(45_000, rel=0.02)
+    commonest = (network.link > 0).sum(axis=0).argsort()[-12:]
+    evidence = {network.findings[column].name: "present" for column in commonest}
+    marginals = CoexistingEngine(network).posterior(evidence).marginals
+    assert (marginals >= network.prior * (1 - 1e-9)).all()  # by Harris: nothing speaks against it
+    assert marginals.max() > 0.1
 
 
 # -- published rates ------------------------------------------------------------------------

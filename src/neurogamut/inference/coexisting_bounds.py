@@ -17,6 +17,8 @@ from .reduced_case import ActiveFinding, ReducedCase, log_possible
 
 #: A link of 1 has an infinite exponent; this one is as large as double precision can tell from it.
 LARGEST_LINK = 1 - 2.0**-53
+#: A tangent holds wherever it touches; at an exponent of 0 it would be vertical.
+SMALLEST_EXPONENT = 1e-6
 REFINEMENTS = 3
 #: Shares stay above 0, where they would be stuck.
 SMALLEST_SHARE = 1e-6
@@ -77,7 +79,7 @@ def _tangent(
     case: ReducedCase, leak: np.ndarray, links: np.ndarray, marginals: np.ndarray
 ) -> ReducedCase:
     """The case with an upper bound for the findings: tangents at the expected exponents."""
-    at = np.maximum(leak + marginals @ links, 1e-6)
+    at = np.maximum(leak + marginals @ links, SMALLEST_EXPONENT)
     slope = _slope(at)
     constant = _log_positive(at) + slope * (leak - at)
     return _with_factors(case, float(constant.sum()), links @ slope)

@@ -37,8 +37,8 @@ class NoisyOr:
     `findings` have their states in rising order, the first being what is left where nothing
     triggers; the effects are the states above it, finding by finding. `prior` (diseases,) is
     P(disease present), `link` (diseases, effects) P(the disease alone triggers the effect) and
-    `leak` (effects,) P(something else triggers it). Raises NetworkError for a wrong shape or a
-    number outside 0 to 1.
+    `leak` (effects,) P(something else triggers it). Raises NetworkError for no disease, a name that
+    stands twice, a wrong shape or a number outside 0 to 1.
     """
 
     diseases: tuple[str, ...]
@@ -54,6 +54,8 @@ class NoisyOr:
             "link": (len(self.diseases), effects),
             "leak": (effects,),
         }
+        if not self.diseases:
+            raise NetworkError("a noisy-OR network needs at least one disease")
         _check_names("disease", self.diseases)
         _check_names("finding", [finding.name for finding in self.findings])
         for name, shape in shapes.items():
