@@ -81,16 +81,22 @@ def cell(result: CellView) -> altair.VConcatChart:
     return _captioned(chart, f"P({finding} | {disease}{condition})", result.model)
 
 
+def picture_format(path: str | Path) -> str:
+    """The suffix that says how to draw. Raises UsageError for one that nobody can."""
+    suffix = Path(path).suffix
+    if suffix not in FORMATS:
+        hint = nearest(suffix, FORMATS)
+        raise UsageError(f"{path}: no picture format; expected {', '.join(FORMATS)}{hint}")
+    return suffix
+
+
 def save(chart: altair.TopLevelMixin, path: str | Path) -> None:
     """Write a chart as .svg, .png (at twice a screen's density) or self-contained .html.
 
     Raises UsageError for another suffix or a file that cannot be written."""
-    path = Path(path)
-    if path.suffix not in FORMATS:
-        hint = nearest(path.suffix, FORMATS)
-        raise UsageError(f"{path}: no picture format; expected {', '.join(FORMATS)}{hint}")
+    suffix = picture_format(path)
     try:
-        chart.save(str(path), **FORMATS[path.suffix])
+        chart.save(str(path), **FORMATS[suffix])
     except OSError as error:
         raise UsageError(f"{path}: cannot be written: {error.strerror}") from None
 

@@ -64,10 +64,22 @@ takes_knowledge = click.option(
 takes_json = click.option(
     "--json", "as_json", is_flag=True, help="One JSON document instead of text."
 )
+
+
+def _drawable(ctx: click.Context, _: click.Parameter, path: Path | None) -> Path | None:
+    """Refuse an unknown format before anything is computed."""
+    if path is not None:
+        from ..plots import picture_format
+
+        picture_format(path)
+    return path
+
+
 takes_plot = click.option(
     "--plot",
     "picture",
     type=click.Path(dir_okay=False, path_type=Path),
+    callback=_drawable,
     metavar="FILE",
     help="Draw the answer into a .svg, .png or .html file too.",
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,9 +37,9 @@ def console() -> Console:
     """Standard output: colours on a terminal that wants them, else plain text 80 columns wide."""
     from rich.console import Console
 
-    from ..text import PLAIN
+    from ..text import PLAIN, WIDTH
 
-    return Console(**PLAIN)
+    return Console(width=None if sys.stdout.isatty() else WIDTH, **PLAIN)
 
 
 def save_picture(result: Any, picture: Path | None, **options: Any) -> None:
