@@ -19,7 +19,7 @@ from .wording import RESEARCH_USE, figure, line, links, numbers, odds, percent, 
 STYLE = """
 .ng{--ng-ink:var(--jp-content-font-color1,#1b1b1b);--ng-soft:var(--jp-content-font-color2,#5a5a5a);
 --ng-paper:var(--jp-layout-color0,#fff);--ng-line:var(--jp-border-color2,#d8d8d8);
---ng-link:var(--jp-content-link-color,#0b5cad);--ng-warn:var(--jp-error-color1,#b3261e);
+--ng-link:var(--jp-content-link-color,#0b5cad);--ng-warn:var(--jp-error-color1,#d63a30);
 --ng-for:#2f74b5;--ng-against:#c8691c;
 color:var(--ng-ink);background:var(--ng-paper);font-size:13px;line-height:1.4;padding:8px;
 overflow-x:auto}
