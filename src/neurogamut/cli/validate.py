@@ -6,19 +6,22 @@ from pathlib import Path
 
 import click
 
+from ..errors import UsageError
 from ..model import Model
-from ..validation import report  # noqa: F401 (tells `show` how a validation looks)
+from ..validation import page, record
 from ..validation.cases import CONFIDENCES, read_cases, select
 from ..validation.evaluate import validate as evaluate
 from ..validation.peers import available
+from ..validation.simulate import simulate as draw_patients
 from .options import takes_json, takes_model
-from .output import show
+from .output import show_json, show_text
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+NEW_FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.command()
-@click.argument("cases", type=FILE, metavar="CASES.jsonl")
+@click.argument("cases", type=FILE, metavar="[CASES.jsonl]", required=False)
 @takes_model
 @click.option("--min-known", type=click.IntRange(min=0), default=0, show_default=True,
               help="Only cases with so many findings known before the diagnosis.")  # fmt: skip
@@ -26,13 +29,45 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
               help="Only cases coded with this confidence.")  # fmt: skip
 @click.option("--hpo", type=FILE, metavar="FILE",
               help="HPO annotations (CSV): ranks by their likelihood ratios too.")  # fmt: skip
+@click.option("--simulate", type=click.IntRange(min=1), metavar="N",
+              help="Also, or only, pose N patients drawn from the network.")  # fmt: skip
+@click.option("--seed", default=0, show_default=True, help="Of everything that is drawn.")
+@click.option("--html", type=NEW_FILE, metavar="FILE", help="Write a report with pictures.")
+@click.option("--against", type=FILE, metavar="RECORD.csv",
+              help="Fail where top 3 or log score is below the record's last line.")  # fmt: skip
 @takes_json
 def validate(
-    cases: Path, model: Model, min_known: int, confidence: str, hpo: Path | None, as_json: bool
-) -> None:
-    """Pose published patients with what was known before the diagnosis, and compare."""
-    posed, skipped = select(read_cases(cases), model.base, min_known, confidence.split(","))
-    show(evaluate(model, posed, skipped, available(model, hpo)), as_json)
+    cases: Path | None, model: Model, min_known: int, confidence: str, hpo: Path | None,
+    simulate: int | None, seed: int, html: Path | None, against: Path | None, as_json: bool,
+) -> None:  # fmt: skip
+    """Pose published patients with what was known before the diagnosis, and compare.
+
+    Each case is posed with age, sex and its known_before_diagnosis; cases whose paper is also a
+    source of the tables are counted apart.
+    """
+    results = []
+    if cases:
+        posed, skipped = select(read_cases(cases), model.base, min_known, confidence.split(","))
+        results.append(evaluate(model, posed, skipped, available(model, hpo), seed))
+    if simulate:
+        results.append(draw_patients(model, simulate, seed))
+    if not results:
+        raise UsageError("nothing to validate: name a file of cases, or --simulate N")
+    _show(results, as_json)
+    if html:
+        page.write(html, results)
+        click.echo(f"wrote {html}", err=True)
+    if against:
+        record.require_no_worse(results[0], against)
+
+
+def _show(results: list, as_json: bool) -> None:
+    if not as_json:
+        show_text(*results)
+    elif len(results) == 1:
+        show_json(results[0].to_dict())
+    else:
+        show_json(results[0].to_dict() | {"simulation": results[1].to_dict()})
 
 
 commands = {"validate": validate}

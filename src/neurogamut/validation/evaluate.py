@@ -14,7 +14,9 @@ from ..model import Model
 from ..results import ModelInfo, Posterior, Rendered
 from . import metrics
 from .cases import PosedCase, Skipped
+from .intervals import Coverage, coverage
 from .leakage import shared_sources, without_sources
+from .left_out import LeftOut, leave_one_disease_out
 from .metrics import Bin, Score, Share
 from .peers import Peer
 
@@ -62,10 +64,13 @@ class Validation(Rendered):
     """How the model did on published patients.
 
     The measures are of the cases whose paper gave no row to the knowledge base; the others are
-    counted apart. `forecasts` and `cases` hold them all, in the same order."""
+    counted apart. `forecasts` and `cases` hold them all, in the same order. `left_out`: posed with
+    what was `known` before the diagnosis, and with all that was `reported`."""
 
     forecasts: Forecasts
     cases: tuple[CaseResult, ...]
+    coverage: tuple[Coverage, ...]
+    left_out: Mapping[str, LeftOut]
     skipped: tuple[Skipped, ...]
     labels: Mapping[str, str]
     model: ModelInfo
@@ -157,6 +162,8 @@ class Validation(Rendered):
                 for b in self.reliability
             ],
             "credible_sets": {f"{level:g}": s.value for level, s in self.credible_sets.items()},
+            "interval_coverage": [asdict(c) | {"covered": c.covered} for c in self.coverage],
+            "leave_one_disease_out": {k: found.to_dict() for k, found in self.left_out.items()},
             "by_presentation": {key: _flat(s) for key, s in self.by("presentation").items()},
             "by_disease": {key: _flat(s) for key, s in self.by("diagnosis").items()},
             "confusions": [
@@ -170,9 +177,11 @@ class Validation(Rendered):
 
 
 def validate(
-    model: Model, posed: Sequence[PosedCase], skipped: Iterable[Skipped], peers: Mapping[str, Peer]
-) -> Validation:
-    """Pose every case to the model, to the model without the case's paper, and to the peers."""
+    model: Model, posed: Sequence[PosedCase], skipped: Iterable[Skipped],
+    peers: Mapping[str, Peer], seed: int = 0,
+) -> Validation:  # fmt: skip
+    """Pose every case to the model, to the model without the case's paper, and to the peers.
+    `seed` is that of the draws behind the interval coverage."""
     own = [shared_sources(model.base, p.case) for p in posed]
     answers = [model.posterior(p.case.posed()) for p in posed]
     keys = list(model.labels)
@@ -188,7 +197,22 @@ def validate(
         _result(p, answer, int(rank), sources)
         for p, answer, rank, sources in zip(posed, answers, ranks, own, strict=True)
     )
-    return Validation(forecasts, results, tuple(skipped), model.labels, model.info)
+    alone = [i for i, sources in enumerate(own) if not sources]
+    independent = [posed[i] for i in alone]
+    covered = coverage(model, independent, forecast[alone], truth[alone], seed)
+    return Validation(
+        forecasts, results, tuple(covered),
+        _left_out(model, independent), tuple(skipped), model.labels, model.info,
+    )  # fmt: skip
+
+
+def _left_out(model: Model, posed: Sequence[PosedCase]) -> dict[str, LeftOut]:
+    if not posed:
+        return {}
+    return {
+        "known": leave_one_disease_out(model, posed),
+        "reported": leave_one_disease_out(model, posed, everything=True),
+    }
 
 
 def _table(answers: Sequence[Posterior], keys: Sequence[str]) -> np.ndarray:

@@ -15,6 +15,8 @@ from ..network import Evidence
 from .cases import PosedCase
 from .metrics import BINS
 
+DRAWS = 400
+
 
 @dataclass(frozen=True)
 class Coverage:
@@ -35,12 +37,14 @@ class Coverage:
 
 def coverage(
     model: Model, posed: Sequence[PosedCase], forecast: np.ndarray, truth: np.ndarray,
-    draws: int, seed: int,
+    seed: int,
 ) -> list[Coverage]:  # fmt: skip
     """The posterior predictive check of the hits, by tenth of the leading probability."""
+    if not posed:
+        return []
     rng = np.random.default_rng(seed)
     leading = forecast.argmax(axis=1)
-    drawn = draw_posteriors(model, posed, draws, rng)[np.arange(len(posed)), :, leading]
+    drawn = draw_posteriors(model, posed, DRAWS, rng)[np.arange(len(posed)), :, leading]
     predicted = rng.random(drawn.shape) < drawn
     right, top = leading == truth, forecast.max(axis=1)
     tenth = np.minimum((top * BINS).astype(int), BINS - 1)

@@ -19,7 +19,6 @@ from ..model import Model
 from .cases import PosedCase
 from .metrics import Share, auc
 
-
 #: fit, P(other), warned.
 Signs = tuple[float, float, bool]
 

@@ -15,6 +15,8 @@ import numpy as np
 #: Standard normal quantile of a 95 % interval.
 Z95 = 1.959963984540054
 BINS = 10
+#: Among the first so many diseases.
+FIRST = (1, 3, 5)
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,7 @@ class Score:
     `mrr`: mean reciprocal rank. `log_score`: mean ln P(true disease), above is better; `brier`:
     mean squared distance to the truth over all diseases (0 best, 2 worst; Brier 1950).
     `ece`: expected calibration error of the leading disease in ten equal bins (Naeini, AAAI 2015).
+    `expected`: the shares within the first 1, 3 and 5 that the forecast itself expected.
     """
 
     cases: int
@@ -65,6 +68,7 @@ class Score:
     brier: float
     ece: float
     mean_posterior: float
+    expected: tuple[float, float, float]
 
     def to_dict(self) -> dict:
         """Flat: every share as its value and its interval."""
@@ -73,7 +77,8 @@ class Score:
             share = getattr(self, name)
             shares |= {name: share.value, f"{name}_interval": list(share.interval)}
         rest = ("mrr", "log_score", "brier", "ece", "mean_posterior")
-        return {"cases": self.cases, **shares, **{name: getattr(self, name) for name in rest}}
+        numbers = {name: getattr(self, name) for name in rest}
+        return {"cases": self.cases, **shares, **numbers, "expected": list(self.expected)}
 
 
 def score(forecast: np.ndarray, truth: np.ndarray) -> Score | None:
@@ -82,11 +87,13 @@ def score(forecast: np.ndarray, truth: np.ndarray) -> Score | None:
         return None
     rank = ranks(forecast, truth)
     of_truth = true_probability(forecast, truth)
-    within = {k: Share(int((rank <= k).sum()), len(rank)) for k in (1, 3, 5)}
+    within = (Share(int((rank <= k).sum()), len(rank)) for k in FIRST)
+    mass = np.sort(forecast, axis=1)[:, ::-1].cumsum(axis=1).mean(axis=0)
     return Score(
-        len(truth), within[1], within[3], within[5],
+        len(truth), *within,
         float((1 / rank).mean()), float(np.log(of_truth).mean()), brier(forecast, truth),
         calibration_error(reliability(forecast, truth)), float(of_truth.mean()),
+        tuple(float(mass[min(k, len(mass)) - 1]) for k in FIRST),
     )  # fmt: skip
 
 
