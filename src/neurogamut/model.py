@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -21,7 +21,13 @@ from .knowledge.build import DIAGNOSIS, SPLIT, Columns, Structure
 from .knowledge.estimate import Cell, Estimator
 from .knowledge.records import Statement
 from .network import Network
+from .next_test import questions
+from .next_test.answers import NextTests, Plan
+from .next_test.workup import Workup
 from .results import FITS_NOTHING, CellView, Explanation, ModelInfo, Posterior, Weight
+from .sensitivity.analysis import Sensitivity
+from .sensitivity.knowledge_distance import KnowledgeDistance, knowledge_distance
+from .sensitivity.subject import Subject
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -175,6 +181,75 @@ class Model:
         entries = {source.key: source for source in self.base.sources}
         return tuple(_source(entries[key]) for key in named)
 
+    # -- what next? -------------------------------------------------------------------------
+
+    def next_tests(self, case: Case, by: str = "utility", seed: int = 0) -> NextTests:
+        """Every remaining test, best first `by` "utility", "bits" or "bits-per-cost": what it
+        would tell, take and be worth, why, and whether to stop. `seed` is of what is sampled.
+
+        Raises UsageError for an unknown order, and for the case as `posterior` does."""
+        return questions.next_tests(self._workup, *self._asked(case), by, seed)
+
+    def plan(
+        self, case: Case, budget: questions.Budget = None, by: str = "greedy", seed: int = 0
+    ) -> Plan:
+        """A decision tree of tests, searched `by` "greedy", "two-step", "ec2" or "paper". `budget`
+        limits cost, harm or days by name; a number alone limits the cost.
+
+        Raises UsageError for an unknown search or budget, and for the case as `posterior` does."""
+        return questions.plan(self._workup, *self._asked(case), budget, by, seed)
+
+    @cached_property
+    def _workup(self) -> Workup:
+        return Workup.of(self.base, self.network, DIAGNOSIS, SPLIT)
+
+    def _asked(self, case: Case) -> tuple:
+        """What every question about tests is given. An impossible case is refused here."""
+        evidence = read_case(self.base, case)
+        self.engine.query(DIAGNOSIS, evidence.network)
+        return self.network, evidence, self.labels, self.info
+
+    # -- how sure? --------------------------------------------------------------------------
+
+    def sensitivity(
+        self, *cases: Case, target: str | None = None, names: Sequence[str] = ()
+    ) -> Sensitivity:
+        """What the answer to a case hangs on: `.oneway()`, `.tornado()`, `.flip()` and others.
+        `target` is the disease in question (default: the leading one). With several cases,
+        `names` are what tables call them (default: their numbers).
+
+        Raises UsageError for an unknown disease, and for a case as `posterior` does."""
+        names = names or [str(number) for number in range(1, len(cases) + 1)]
+        return Sensitivity(
+            {name: self._subject(case, target) for name, case in zip(names, cases, strict=True)}
+        )
+
+    def distance(
+        self, other: Model, *cases: Case, target: str | None = None, names: Sequence[str] = ()
+    ) -> KnowledgeDistance:
+        """How far another model is from this one (Chan and Darwiche), what that allows any query
+        to change, and what changes most on the cases.
+
+        Raises UsageError where the models differ in variables or states."""
+        names = names or [str(number) for number in range(1, len(cases) + 1)]
+        posed = [
+            (name, self._subject(case, target), other._subject(case, target))
+            for name, case in zip(names, cases, strict=True)
+        ]
+        models = (self.info, other.info)
+        return knowledge_distance(self.network, other.network, posed, self.labels, models)
+
+    def _subject(self, case: Case, target: str | None) -> Subject:
+        if not isinstance(self.engine, Engine):
+            raise UsageError(f"sensitivity needs the compiled engine, not {self.info.engine!r}")
+        subject = Subject(
+            self.base, self.structure, self.cells, self.columns, self.engine, self.info,
+            read_case(self.base, case), target,
+        )  # fmt: skip
+        # Refuses an impossible case and an unknown target before any question is put.
+        _ = subject.posterior, subject.target
+        return subject
+
     # -- the knowledge base -----------------------------------------------------------------
 
     def cells_of(self, disease: str, finding: str) -> list[Cell]:
@@ -207,6 +282,7 @@ class Model:
             cell.condition,
             cell.basis,
             {state: _beta(cell.alpha, i) for i, state in enumerate(states)},
+            cell.moved_to,
             used,
             outranked,
             self._sources((*used, *outranked)),
@@ -250,8 +326,22 @@ class Model:
         return self.network.to_pgmpy()
 
     def export(self, path: str | Path) -> None:
-        """Write the network as BIF (`.bif`) or XMLBIF (`.xml`)."""
-        self.network.write(path)
+        """Write the network as BIF (`.bif`) or XMLBIF (`.xml`), with what made it and every
+        published figure behind it as comments."""
+        self.network.write(path, [str(self.info), *self._provenance()])
+
+    def _provenance(self) -> Iterator[str]:
+        """A line for every row that a cell rests on: what it says, the distribution, the place."""
+        for cell in self.cells.values():
+            a, b = cell.alpha[0], cell.alpha[1:].sum()
+            condition = f", {cell.condition}" if cell.condition else ""
+            for statement in cell.used:
+                count = "{}/{}".format(*statement.count) if statement.count else ""
+                figure = count or statement.row.cells["percent"] or statement.term
+                yield (
+                    f"P({cell.finding} | {cell.disease}{condition}): {statement.state} {figure} -> "
+                    f"Beta({a:g}, {b:g}); {statement.source}; {statement.locator}"
+                )
 
 
 def _engine(name: str, network: Network):

@@ -16,6 +16,8 @@ COMMANDS = {
     "demo": "demo",
     "posterior": "case",
     "explain": "case",
+    "next": "next",
+    "plan": "plan",
     "list": "knowledge",
     "show": "knowledge",
     "check": "check",

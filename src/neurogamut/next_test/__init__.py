@@ -1,0 +1,1 @@
+"""What to test next: value of information over whole tests, when to stop, and plans."""
