@@ -79,6 +79,7 @@ def cell(**changes) -> CellView:
         },
         "used": (row(),),
         "outranked": (WORD, RANGE),
+        "moved_to": "",
         "sources": SOURCES,
         "labels": {"susac": "Susac syndrome", "callosum": "Callosal lesions"},
         "model": INFO,

@@ -12,7 +12,7 @@ from typing import Any
 
 from .results import CellView, Explanation, ModelInfo, Posterior, Weight
 from .waterfall import Step, span, steps
-from .wording import RESEARCH_USE, figure, line, links, numbers, odds, percent, said
+from .wording import RESEARCH_USE, figure, line, links, moved, numbers, odds, percent, said
 
 #: JupyterLab's colours where they are defined, else a pair for a light and a dark page. The
 #: background is set too, so that a dark desktop never puts light text on a white notebook.
@@ -164,7 +164,7 @@ def _cell(result: CellView) -> str:
     condition = f", {escape(result.condition)}" if result.condition else ""
     return (
         f"<h4>P({finding} | {disease}{condition})</h4>"
-        f'<p class="soft">{result.finding}, {result.disease}; rests on: {result.basis}</p>'
+        f'<p class="soft">{result.finding}, {result.disease}; rests on: {result.basis}{moved(result.moved_to)}</p>'
         f"{_distribution(result)}{_rows_of_cell(result)}"
     )
 

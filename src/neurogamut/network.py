@@ -194,8 +194,9 @@ class Network:
         reader = BIFReader if _file_format(path) == "BIF" else XMLBIFReader
         return cls.from_pgmpy(reader(str(path)).get_model())
 
-    def write(self, path: str | Path) -> None:
-        """Write BIF or XMLBIF, by the suffix as in `read`, to full double precision.
+    def write(self, path: str | Path, comments: Iterable[str] = ()) -> None:
+        """Write BIF or XMLBIF, by the suffix as in `read`, to full double precision, with
+        `comments`, a line each, at its end.
 
         Raises UsageError for a name or state that these formats cannot hold."""
         from pgmpy.readwrite import BIFWriter, XMLBIFWriter
@@ -210,6 +211,11 @@ class Network:
                         "expected only letters, digits and underscores"
                     )
         writer(self.to_pgmpy()).write(str(path))
+        opening, closing = ("// ", "") if writer is BIFWriter else ("<!-- ", " -->")
+        with path.open("a", encoding="utf-8") as file:
+            for line in comments:
+                # Two hyphens would end an XML comment.
+                file.write(f"\n{opening}{line.replace('--', '- -')}{closing}")
 
 
 def _file_format(path: Path) -> str:

@@ -48,6 +48,8 @@ class Rendered:
 
         return text.render(self)
 
+    __repr__ = __str__
+
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         return {"text/plain": str(self), "text/html": self.to_html()}
 
@@ -205,13 +207,15 @@ class Explanation(Rendered):
 class CellView(Rendered):
     """One cell of the knowledge base: P(finding | disease), its distribution and its rows.
 
-    `distribution` maps each state to its Beta parameters, mean and 95 % interval."""
+    `distribution` maps each state to its Beta parameters, mean and 95 % interval. `moved_to` names
+    the finding whose rate it was given, because a part cannot be commoner than its whole."""
 
     disease: str
     finding: str
     condition: str
     basis: str
     distribution: Mapping[str, Mapping[str, float]]
+    moved_to: str
     used: tuple[Mapping[str, Any], ...]
     outranked: tuple[Mapping[str, Any], ...]
     sources: tuple[Mapping[str, str], ...]

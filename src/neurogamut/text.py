@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from .results import CellView, Explanation, ModelInfo, Posterior, Weight
 from .waterfall import span, steps
-from .wording import RESEARCH_USE, figure, line, links, numbers, odds, percent, place, said
+from .wording import RESEARCH_USE, figure, line, links, moved, numbers, odds, percent, place, said
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -192,7 +192,7 @@ def _cell(result: CellView) -> list[RenderableType]:
     condition = f", {result.condition}" if result.condition else ""
     return [
         f"P({finding} | {disease}{condition})",
-        f"keys: {result.finding}, {result.disease}; rests on: {result.basis}",
+        f"keys: {result.finding}, {result.disease}; rests on: {result.basis}{moved(result.moved_to)}",
         _distribution(result),
         *_rows_of_cell(result),
         "",

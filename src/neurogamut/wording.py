@@ -77,3 +77,8 @@ def links(source: Mapping[str, str]) -> dict[str, str]:
     if source["pmid"]:
         found[f"PMID {source['pmid']}"] = f"https://pubmed.ncbi.nlm.nih.gov/{source['pmid']}/"
     return found
+
+
+def moved(finding: str) -> str:
+    """What to add to a cell that was given the rate of its part or whole."""
+    return f"; moved to the rate of {finding}, as a part is never commoner than its whole" if finding else ""
