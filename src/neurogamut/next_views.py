@@ -6,7 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from . import html, text
-from .next_test.answers import NextTests, Plan, RankedTest, Step, Stop
+from .next_test.answers import OTHERS, NextTests, Plan, RankedTest, Step, Stop
 from .wording import percent
 
 if TYPE_CHECKING:
@@ -146,6 +146,8 @@ def _nested(step: Step, result: Plan) -> str:
 def _node(step: Step, result: Plan) -> str:
     """How one comes here, what leads, and what to do."""
     way = f"{percent(step.probability)} " if step.result else ""
+    if step.result == OTHERS:
+        way += "other results "
     if step.typical:
         way += f"[{', '.join(step.typical)}] "
     leads = f"{result.labels[step.leading]} {percent(step.posterior)}"

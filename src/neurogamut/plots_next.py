@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from .next_test.answers import NextTests, Plan, Step
+from .next_test.answers import OTHERS, NextTests, Plan, Step
 from .plots import AGAINST, FOR, ROW_HEIGHT, _altair, _captioned, _chart, _labels
 from .wording import percent
 
@@ -14,10 +14,12 @@ if TYPE_CHECKING:
 
 WIDTH = 240
 #: Pixels per level and per leaf of a tree, and from a node to its words.
-LEVEL, LEAF, GAP = 300, 44, 8
+LEVEL, LEAF, GAP = 320, 60, 8
 EDGE = "#b0b0b0"
 #: The words beside a node: how one comes there, what leads, what to do; their height and weight.
-WORDS = {"how": (-12, "normal"), "leads": (0, "bold"), "then": (12, "normal")}
+WORDS = {
+    "how": (-18, "normal"), "also": (-6, "normal"), "leads": (6, "bold"), "then": (18, "normal"),
+}  # fmt: skip
 
 
 def ranking(result: NextTests, count: int) -> altair.HConcatChart:
@@ -54,7 +56,8 @@ def tree(result: Plan) -> altair.LayerChart:
         if above
     ]
     across = alt.X("x:Q", axis=None, scale=alt.Scale(domain=[0, 1 + max(n[1] for n in nodes)]))
-    down = alt.Y("y:Q", axis=None, scale=alt.Scale(reverse=True))
+    leaves = len(result.root.leaves())
+    down = alt.Y("y:Q", axis=None, scale=alt.Scale(domain=[leaves - 0.5, -0.5]))
     thickness = alt.StrokeWidth("probability:Q", legend=None, scale=alt.Scale(range=[1, 8]))
     edges = _chart(lines).mark_rule(color=EDGE).encode(
         x=across, y=down, x2="x2:Q", y2="y2:Q", strokeWidth=thickness
@@ -63,13 +66,13 @@ def tree(result: Plan) -> altair.LayerChart:
     base = _chart(points).encode(x=across, y=down, tooltip=[f"{word}:N" for word in WORDS])
     chart = alt.layer(edges, base.mark_circle(size=60, color=FOR), *_words(base)).properties(
         width=LEVEL * (1 + max(x for _, x, _, _ in nodes)),
-        height=LEAF * len(result.root.leaves()),
+        height=LEAF * leaves,
     )
     return _captioned(chart, f"Plan by {result.by} search", result.model)
 
 
 def _words(base: altair.Chart) -> Iterator[altair.Chart]:
-    """Three lines beside each node, on a white halo that keeps the edges off them."""
+    """Lines beside each node, on a white halo that keeps the edges off them."""
     for word, (dy, weight) in WORDS.items():
         style = {"align": "left", "dx": GAP, "dy": dy, "fontWeight": weight}
         yield base.mark_text(**style, stroke="white", strokeWidth=4).encode(text=f"{word}:N")
@@ -92,11 +95,13 @@ def _placed(
 
 
 def _point(step: Step, x: float, y: float, result: Plan) -> dict[str, Any]:
-    typical = "; ".join(step.typical)
+    others = ["other results"] if step.result == OTHERS else []
+    how, also, *_ = [*others, *step.typical, "", ""]
     return {
         "x": x,
         "y": y,
-        "how": f"{percent(step.probability)} {typical}" if step.result else "",
+        "how": f"{percent(step.probability)} {how}" if step.result else "",
+        "also": also,
         "leads": f"{result.labels[step.leading]} {percent(step.posterior)}",
         "then": f"then {step.test}" if step.test else f"{step.action} ({step.ends})",
     }

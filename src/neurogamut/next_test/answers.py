@@ -140,14 +140,18 @@ class NextTests(Viewed):
         return plots_next.ranking(self, count)
 
 
+#: The kind of result that stands for all but the most frequent kinds.
+OTHERS = "others"
+
+
 @dataclass(frozen=True)
 class Step:
     """A node of a plan: what is known when it is reached, the test to do, and where each kind of
     result leads. A leaf has no test, and says in `ends` why it is one.
 
     `result` is the kind of result of the test above that leads here, named for the diagnosis that
-    leads after it; `typical` are the findings that set it apart. `probability` is that of coming
-    here, `spent` what all tests on the way took."""
+    leads after it (OTHERS for the least frequent kinds together); `typical` are the findings that
+    set it apart. `probability` is that of coming here, `spent` what all tests on the way took."""
 
     result: str
     typical: tuple[str, ...]

@@ -15,7 +15,7 @@ import numpy as np
 
 from ..errors import UsageError, nearest
 from ..network import Evidence, Network
-from .answers import Step
+from .answers import OTHERS, Step
 from .battery import MEASURES, Burden
 from .outcomes import survey
 from .paper_tree import paper_tree
@@ -210,7 +210,7 @@ def _most_frequent(groups: Mapping[str, Group]) -> dict[str, Group]:
         return {name: groups[name] for name in order}
     named, rest = order[: BRANCHES - 1], order[BRANCHES - 1 :]
     others = [after for name in rest for after in groups[name]]
-    return {name: groups[name] for name in named} | {"another": others}
+    return {name: groups[name] for name in named} | {OTHERS: others}
 
 
 def _weight(group: Group) -> float:
