@@ -59,8 +59,9 @@ class Posterior(Rendered):
     """P(disease | case). `labels` are the diseases' names for people; `prior` is P(disease).
 
     `fit` is the posterior predictive p-value of the findings (see open_world.py): near 0 where no
-    probable disease explains them. `log_evidence` is ln P(evidence). `conflict` is ln(prod P(e_i) / P(e)): above 0 the findings
-    support each other less than if they were independent (Jensen, Bayesian Networks, 1996)."""
+    probable disease explains them. `log_evidence` is ln P(evidence). `conflict` is
+    ln(prod P(e_i) / P(e)): above 0 the findings support each other less than if they were
+    independent (Jensen, Bayesian Networks, 1996)."""
 
     probabilities: Mapping[str, float]
     prior: Mapping[str, float]

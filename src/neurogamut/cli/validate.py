@@ -45,6 +45,8 @@ def validate(
     Each case is posed with age, sex and its known_before_diagnosis; cases whose paper is also a
     source of the tables are counted apart.
     """
+    if against and not cases:
+        raise UsageError("--against compares published cases: name their file")
     results = []
     if cases:
         posed, skipped = select(read_cases(cases), model.base, min_known, confidence.split(","))

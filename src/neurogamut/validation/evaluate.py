@@ -113,9 +113,16 @@ class Validation(Rendered):
         return metrics.reliability(self.independent.model, self.independent.truth)
 
     @cached_property
+    def chance_calibration_error(self) -> float | None:
+        """The calibration error that a perfectly calibrated model would show on so few cases."""
+        return metrics.chance_calibration_error(self.independent.model) if self.score else None
+
+    @cached_property
     def credible_sets(self) -> dict[float, Share]:
         """How often the smallest set of diseases that holds a level of the posterior holds the
         true one."""
+        if not self.score:
+            return {}
         forecast = self.independent.model
         rank = metrics.ranks(forecast, self.independent.truth)
         held = {level: rank <= metrics.credible_set_size(forecast, level) for level in LEVELS}
@@ -151,6 +158,7 @@ class Validation(Rendered):
         return {
             **_flat(self.score),
             **{f"log_score_{name}": s and s.log_score for name, s in self.peers.items()},
+            "ece_chance": self.chance_calibration_error,
             "skipped": len(self.skipped),
             "flagged": self.flagged,
             "peers": {name: score and score.to_dict() for name, score in self.peers.items()},

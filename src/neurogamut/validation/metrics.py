@@ -15,6 +15,7 @@ import numpy as np
 #: Standard normal quantile of a 95 % interval.
 Z95 = 1.959963984540054
 BINS = 10
+REPEATS = 200
 #: Among the first so many diseases.
 FIRST = (1, 3, 5)
 
@@ -115,11 +116,13 @@ def brier(forecast: np.ndarray, truth: np.ndarray) -> float:
 
 def reliability(forecast: np.ndarray, truth: np.ndarray) -> list[Bin]:
     """The leading disease's probability against how often it was right, in ten equal bins."""
-    leading = forecast.max(axis=1)
-    right = forecast.argmax(axis=1) == truth
-    place = np.minimum((leading * BINS).astype(int), BINS - 1)
+    return _bins(forecast.max(axis=1), forecast.argmax(axis=1) == truth)
+
+
+def _bins(probability: np.ndarray, right: np.ndarray) -> list[Bin]:
+    place = np.minimum((probability * BINS).astype(int), BINS - 1)
     return [
-        Bin(float(leading[here].mean()), Share(int(right[here].sum()), int(here.sum())))
+        Bin(float(probability[here].mean()), Share(int(right[here].sum()), int(here.sum())))
         for here in (place == i for i in np.unique(place))
     ]
 
@@ -128,6 +131,14 @@ def calibration_error(bins: Sequence[Bin]) -> float:
     """Mean distance of forecast and frequency, weighted by cases."""
     total = sum(b.hits.of for b in bins)
     return sum(b.hits.of * abs(b.forecast - b.hits.value) for b in bins) / total
+
+
+def chance_calibration_error(forecast: np.ndarray) -> float:
+    """The calibration error that a perfectly calibrated forecast would show on so few cases: the
+    mean where every leading disease is true with the probability that it was given."""
+    leading, rng = forecast.max(axis=1), np.random.default_rng(0)
+    right = rng.random((REPEATS, len(leading))) < leading
+    return float(np.mean([calibration_error(_bins(leading, drawn)) for drawn in right]))
 
 
 def credible_set_size(forecast: np.ndarray, level: float) -> np.ndarray:

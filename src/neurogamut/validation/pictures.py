@@ -55,7 +55,8 @@ def reliability(result: Validation) -> altair.LayerChart:
         base.mark_text(dx=12, align="left").encode(y="observed:Q", text="cases:Q"),
     ]
     chart = _altair().layer(*layers).properties(width=WIDTH, height=WIDTH)
-    return _captioned(chart, "Reliability (numbers: cases)", result.model)
+    title = "Reliability (numbers: cases; grey: as the model expects)"
+    return _captioned(chart, title, result.model)
 
 
 def ranks(result: Validation) -> altair.LayerChart:
@@ -68,17 +69,17 @@ def ranks(result: Validation) -> altair.LayerChart:
         beside = seen[case.diagnosis, case.rank]
         seen[case.diagnosis, case.rank] += 1
         rows.append({"disease": result.labels[case.diagnosis], "rank": case.rank,
-                     "place": case.rank * 1.07**beside, "case": case.id,
+                     "place": case.rank * 1.1**beside, "case": case.id,
                      "kind": "counted apart" if case.shared_source else "counted"})  # fmt: skip
     ticks = [1, 2, 3, 5, 10, 20, len(result.labels)]
     x = alt.X(
-        "place:Q", scale=alt.Scale(type="log", domain=[0.9, 32]), axis=alt.Axis(values=ticks),
-        title="rank of the true disease",
+        "place:Q", scale=alt.Scale(type="log", domain=[0.9, 32], nice=False),
+        axis=alt.Axis(values=ticks), title="rank of the true disease",
     )  # fmt: skip
     colours = alt.Scale(domain=["counted", "counted apart"], range=[FOR, AGAINST])
     dots = (
         _chart(rows)
-        .mark_point(filled=True, size=55, opacity=0.9)
+        .mark_point(filled=True, size=45, opacity=0.9)
         .encode(x=x, y=_by_name(), color=alt.Color("kind:N", scale=colours, title=None),
                 tooltip=["case:N", "rank:Q"])
     )  # fmt: skip

@@ -36,12 +36,15 @@ def read(path: Path) -> list[dict[str, str]]:
         rows = csv.DictReader(file)
         if tuple(rows.fieldnames or ()) != COLUMNS:
             raise UsageError(f"{path}: is no record; expected the columns {','.join(COLUMNS)}")
-        return list(rows)
+        lines = list(rows)
+    if not lines:
+        raise UsageError(f"{path}: holds no line")
+    return lines
 
 
 def append(path: Path, result: Validation, change: str, reason: str) -> None:
     """Add a line to a record, which is made where there is none."""
-    lines = [*(read(path) if path.exists() else []), line(result, change, reason)]
+    lines = [*(read(path) if path.exists() else ()), line(result, change, reason)]
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
         writer.writeheader()
@@ -51,13 +54,13 @@ def append(path: Path, result: Validation, change: str, reason: str) -> None:
 def require_no_worse(result: Validation, path: Path) -> None:
     """Raises WorseThanRecordedError where top 3 or log score is below the record's last line, and
     UsageError where that line is of other cases."""
-    last = read(path)[-1]
-    score = result.paper_out
-    if score.cases != int(last["cases"]):
+    last, cases = read(path)[-1], len(result.cases)
+    if cases != int(last["cases"]):
         raise UsageError(
-            f"{path}: is of {last['cases']} cases, these are {score.cases}; "
+            f"{path}: is of {last['cases']} cases, these are {cases}; "
             "select them with the same --min-known and --confidence"
         )
+    score = result.paper_out
     found = {"top3": score.top3.value, "log_score": score.log_score}
     worse = [
         f"{name} {value:.4f}, recorded {last[name]}"

@@ -79,6 +79,8 @@ def statements(result: Validation) -> list[str]:
     return [
         f"Top 1 {share(score.top1)}, top 3 {share(score.top3)}, top 5 {share(score.top5)}.",
         f"The model itself expected {expected} within the first 1, 3, 5.",
+        f"Calibration error {score.ece:.3f}; a perfectly calibrated model would show "
+        f"{result.chance_calibration_error:.3f} on so few cases.",
         f"Mean posterior of the true disease: {percent(score.mean_posterior)}.",
         f"The true disease is in the smallest set that holds so much of the posterior: {sets}.",
         f"Hits within their 95 % predictive interval: {covered} of {len(result.coverage)} bins.",
