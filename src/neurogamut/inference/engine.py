@@ -27,7 +27,7 @@ from .query import EvidenceBatch, Query, QueryBatch
 from .scale import SMALLEST_LINEAR, normalised_logarithms
 from .sweep import Draws, Sweep
 
-PLANS_KEPT = 512
+PLANS_KEPT = 256
 
 AnyEvidence = Mapping[str, Finding] | Evidence | None
 
@@ -114,15 +114,17 @@ class Engine:
         targets: str | Sequence[str],
         evidence: EvidenceBatch,
         cpts: Draws | None = None,
+        pattern: Pattern | None = None,
     ) -> QueryBatch:
         """P(targets | evidence) row by row.
 
         `cpts` replaces tables by draws of shape (rows, *table.shape); evidence and draws of one
-        row go with any number of the other."""
+        row go with any number of the other. Batches that name a common `pattern`, which has all
+        their variables as selected, share its plan."""
         targets = self._targets(targets)
         evidence.check(self.network)
         rows = self._rows(evidence, cpts or {})
-        pattern = batch_pattern(targets, evidence)
+        pattern = pattern or batch_pattern(targets, evidence)
         if cpts:
             sweep = self._sweep(pattern, frozenset(cpts))
             run, largest = partial(run_draws, sweep, evidence, cpts), sweep.largest

@@ -7,14 +7,13 @@ elimination happens once, and a case only looks rows up, multiplies them and fin
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from itertools import groupby
 from math import prod
 
 import numpy as np
 
 from ..network import Network
-from .contraction import LINEAR, LOGARITHMIC, Scope, Semiring, aligned_shape, product, sum_product
+from .contraction import LINEAR, Scope, Semiring, aligned_shape, product, sum_product
 from .plan import Kind, Plan, Step, in_order
 from .tables import LARGEST_AHEAD, Chosen, Table, Values, leaf_table
 
@@ -29,25 +28,32 @@ class Rows:
         size = plan.size(tables[0].scope)
         stacked = [table.array.reshape(size, -1).T for table in tables]
         starts = np.cumsum([0, *map(len, stacked)]).tolist()
-        self.table = np.concatenate(stacked)
+        self.table = np.ascontiguousarray(np.concatenate(stacked))
         self.shape = aligned_shape(tables[0].scope, joint, plan.sizes)
         self.members = list(zip(starts[:-1], tables, strict=True))
-
-    @cached_property
-    def logarithms(self) -> np.ndarray:
-        return LOGARITHMIC.of(self.table)
+        self._layouts: dict[tuple[bool, bool], np.ndarray] = {}
 
     def value(self, values: Values, chosen: Chosen, semiring: Semiring) -> np.ndarray:
         """The product of the rows that the evidence chooses, aligned to the joint scope."""
-        table = self.logarithms if semiring.logarithmic else self.table
         rows = [start + member.position(chosen) for start, member in self.members]
         if isinstance(rows[0], int):
-            return semiring.multiply.reduce(table.take(rows, axis=0), axis=0).reshape(self.shape)
+            table = self._layout(semiring, batched=False).take(rows, axis=0)
+            return semiring.multiply.reduce(table, axis=0).reshape(self.shape)
         rows.sort(key=np.size, reverse=True)  # one row may stand for all
-        total = table.take(rows[0], axis=0)
+        table = self._layout(semiring, batched=True)
+        total = table.take(rows[0], axis=1)
         for row in rows[1:]:
-            semiring.multiply(total, table.take(row, axis=0), out=total)
-        return np.ascontiguousarray(total.T).reshape(self.shape)  # fast along the rows from here
+            semiring.multiply(total, table.take(row, axis=1), out=total)
+        return total.reshape(self.shape)
+
+    def _layout(self, semiring: Semiring, batched: bool) -> np.ndarray:
+        """The table in the semiring's numbers; for a batch transposed, so that it is read and
+        written along the rows of the batch."""
+        key = (semiring.logarithmic, batched)
+        if key not in self._layouts:
+            table = semiring.of(self.table)
+            self._layouts[key] = np.ascontiguousarray(table.T) if batched else table
+        return self._layouts[key]
 
 
 class Message:
@@ -68,8 +74,8 @@ class RunnableStep:
         self.output = step.output
         self.entries = plan.size(step.scope)
         self.eliminates = step.variable is not None
-        by_scope = groupby(sorted(tables, key=_scope_key), key=_scope_key)
-        rows = [Rows(_join(list(group), plan), step.scope, plan) for _, group in by_scope]
+        by_scope = groupby(sorted(_join(tables, plan), key=_scope_key), key=_scope_key)
+        rows = [Rows(list(group), step.scope, plan) for _, group in by_scope]
         messages = [Message(node, step.scope, plan) for node in dynamic]
         self.factors = sorted([*rows, *messages], key=lambda factor: abs(prod(factor.shape)))
 
@@ -145,16 +151,22 @@ def _product(scope: Scope, tables: Sequence[Table], plan: Plan) -> Table:
 
 
 def _join(tables: Sequence[Table], plan: Plan) -> list[Table]:
-    """Tables of one scope, multiplied into fewer as long as these stay small."""
+    """Multiply tables into others that have all their variables, as long as these stay small."""
     joined: list[Table] = []
-    for table in sorted(tables, key=lambda table: (len(table.index) > 0, table.array.size)):
-        pair = [*joined[-1:], table]
-        entries = plan.size((*table.scope, *_joint_index(pair, plan)))
-        if entries <= LARGEST_JOINED or not pair[0].index:
-            joined[-1:] = [_product(table.scope, pair, plan)]
-        else:
+    for table in sorted(tables, key=lambda table: (-plan.size(table.scope), len(table.index) > 0)):
+        host = next((i for i, other in enumerate(joined) if _fits(table, other, plan)), None)
+        if host is None:
             joined.append(table)
+        else:
+            joined[host] = _product(joined[host].scope, [joined[host], table], plan)
     return joined
+
+
+def _fits(table: Table, host: Table, plan: Plan) -> bool:
+    if not set(table.scope) <= set(host.scope):
+        return False
+    entries = plan.size((*host.scope, *_joint_index([host, table], plan)))
+    return entries <= LARGEST_JOINED or not table.index
 
 
 def _joint_index(tables: Sequence[Table], plan: Plan) -> Scope:
