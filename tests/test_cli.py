@@ -280,7 +280,7 @@ def test_mistakes_exit_with_their_code_and_say_what_is_wrong(arguments, code, wo
 def test_impossible_evidence_names_the_smallest_conflict(monkeypatch):
     """Nothing has probability 0 in the knowledge base, so the model is made to say so."""
 
-    def impossible(self, case):
+    def impossible(self, case, assume):
         raise ng.ImpossibleEvidenceError("fever and headache cannot hold together", ["fever"])
 
     monkeypatch.setattr(ng.Model, "posterior", impossible)

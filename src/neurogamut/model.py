@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import __version__, explain, open_world
+from .coexisting_model import COEXISTING, CoexistingModel
+from .coexisting_results import CoexistingAnswer
 from .errors import UsageError, nearest
 from .evidence import Case, CaseEvidence, read_case
 from .inference.engine import Engine
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
 
 DEFAULT_SETTING = "adult_referral"
 ENGINES = ("compiled", "reference")
+SINGLE = "single"
+ASSUMPTIONS = (SINGLE, COEXISTING)
 
 
 def load(
@@ -76,12 +80,24 @@ class Model:
 
     # -- what is it? ------------------------------------------------------------------------
 
-    def posterior(self, case: Case) -> Posterior:
-        """P(disease | case) for every disease.
+    def posterior(self, case: Case, assume: str = SINGLE) -> Posterior | CoexistingAnswer:
+        """P(disease | case) for every disease: assuming that a "single" one explains the case, or
+        that any number of them may be "coexisting" (docs/coexisting.md).
 
-        Raises CaseError for a case that cannot be read and ImpossibleEvidenceError, with the
-        smallest set of findings that cannot hold together, where P(case) = 0."""
-        return self._posterior(read_case(self.base, case))
+        Raises CaseError for a case that cannot be read, ImpossibleEvidenceError, with the smallest
+        set of findings that cannot hold together, where P(case) = 0, UsageError for an unknown
+        assumption, and QueryTooLargeError where too many findings are positive for coexisting."""
+        if assume not in ASSUMPTIONS:
+            expected = f"expected one of {', '.join(ASSUMPTIONS)}{nearest(assume, ASSUMPTIONS)}"
+            raise UsageError(f"assume={assume!r}: {expected}")
+        evidence = read_case(self.base, case)
+        ask = self._posterior if assume == SINGLE else self.coexisting.posterior
+        return ask(evidence)
+
+    @cached_property
+    def coexisting(self) -> CoexistingModel:
+        """The same knowledge base with one node per disease."""
+        return CoexistingModel(self.base, self.engine, self.info)
 
     def _posterior(self, evidence: CaseEvidence) -> Posterior:
         answer = self.engine.query(DIAGNOSIS, evidence.network)

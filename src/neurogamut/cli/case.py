@@ -6,29 +6,34 @@ from pathlib import Path
 
 import click
 
+from .. import coexisting_views  # noqa: F401  (registers how the answer is drawn)
 from ..model import Model
-from .options import takes_case, takes_json, takes_model, takes_plot
+from .options import single_only, takes_assumption, takes_case, takes_json, takes_model, takes_plot
 from .output import save_picture, show
 
 
 @click.command()
 @takes_case
 @takes_model
+@takes_assumption
 @click.option("--top", type=click.IntRange(min=1), default=8, show_default=True,
               help="How many diseases to show; --json has them all.")  # fmt: skip
 @takes_plot
 @takes_json
-def posterior(case: dict, model: Model, top: int, picture: Path | None, as_json: bool) -> None:
+def posterior(
+    case: dict, model: Model, assume: str, top: int, picture: Path | None, as_json: bool
+) -> None:
     """The probability of every disease, given a case.
 
     CASE is a JSON, YAML or TOML file, or - for standard input (JSON or YAML).
     """
-    result = model.posterior(case)
+    result = model.posterior(case, assume)
     show(result, as_json, count=top)
     save_picture(result, picture, count=top)
 
 
 @click.command()
+@single_only
 @takes_case
 @takes_model
 @click.option("--disease", metavar="KEY", help="What to explain.  [default: the leading disease]")

@@ -8,7 +8,7 @@ import click
 
 from .. import next_views  # noqa: F401  (registers how the answer is drawn)
 from ..model import Model
-from .options import takes_case, takes_json, takes_model, takes_plot
+from .options import single_only, takes_case, takes_json, takes_model, takes_plot
 from .output import save_picture, show
 
 takes_seed = click.option(
@@ -18,6 +18,7 @@ takes_seed = click.option(
 
 
 @click.command("next")
+@single_only
 @takes_case
 @takes_model
 @click.option("--by", default="utility", show_default=True, metavar="ORDER",

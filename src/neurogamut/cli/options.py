@@ -12,7 +12,7 @@ import click
 
 from ..case_files import read_case_file
 from ..errors import CaseError, UsageError
-from ..model import DEFAULT_SETTING, ENGINES, load
+from ..model import ASSUMPTIONS, DEFAULT_SETTING, ENGINES, SINGLE, load
 
 Command = Callable[..., Any]
 
@@ -51,6 +51,26 @@ def takes_model(command: Command) -> Command:
     def run(*args, setting: str, engine: str, knowledge: Path | None, **options):
         model = load(setting, root=knowledge, engine=engine)
         return command(*args, model=model, **options)
+
+    return run
+
+
+takes_assumption = click.option(
+    "--assume", default=SINGLE, show_default=True,
+    help=f"How many diseases may be present: {' or '.join(ASSUMPTIONS)}.",
+)  # fmt: skip
+
+
+def single_only(command: Command) -> Command:
+    """--assume, for a question that has no answer yet where diseases may coexist."""
+
+    @takes_assumption
+    @wraps(command)
+    def run(*args, assume: str, **options):
+        if assume != SINGLE:
+            name = click.get_current_context().command_path
+            raise UsageError(f"{name}: --assume {assume}: only answered for --assume {SINGLE}")
+        return command(*args, **options)
 
     return run
 

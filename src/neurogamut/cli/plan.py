@@ -9,13 +9,14 @@ import click
 from .. import next_views  # noqa: F401  (registers how the answer is drawn)
 from ..model import Model
 from .next import takes_seed
-from .options import takes_case, takes_json, takes_model, takes_plot
+from .options import single_only, takes_case, takes_json, takes_model, takes_plot
 from .output import save_picture, show
 
 LIMIT = click.FloatRange(min=0)
 
 
 @click.command()
+@single_only
 @takes_case
 @takes_model
 @click.option("--by", default="greedy", show_default=True, metavar="SEARCH",
