@@ -71,14 +71,15 @@ def read_cases(path: str | Path) -> list[PublishedCase]:
     cases: dict[str, PublishedCase] = {}
     for number, line in enumerate(lines, start=1):
         if line.strip():
-            case = _case(line, f"{path}:{number}")
+            case = published_case(line, f"{path}:{number}")
             if case.id in cases:
                 raise CaseError(f"{path}:{number}: id={case.id!r} stands twice")
             cases[case.id] = case
     return list(cases.values())
 
 
-def _case(line: str, place: str) -> PublishedCase:
+def published_case(line: str, place: str) -> PublishedCase:
+    """The case of one line. Raises CaseError, with the place, for a line that is none."""
     try:
         return PublishedCase.model_validate_json(line)
     except ValidationError as error:

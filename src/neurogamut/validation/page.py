@@ -78,9 +78,8 @@ def _validation(result: Validation) -> str:
 
 
 def _summary(result: Validation) -> str:
-    if not result.score:
-        return f"<p>{escape(counts(result))}</p>"
-    said = "".join(f"<li>{escape(sentence)}</li>" for sentence in statements(result))
+    sentences = statements(result) if result.score else []
+    said = "".join(f"<li>{escape(sentence)}</li>" for sentence in sentences)
     rows = [[NAMES[name], *measures(score)] for name, score in scores(result).items()]
     compared = table(("", *MEASURES), rows, range(1, len(MEASURES) + 1))
     legend = escape(LEGEND).replace("\n", "<br>")

@@ -99,13 +99,13 @@ def _left_out(name: str, found: LeftOut) -> str:
 
 @parts.register(Validation)
 def _validation(result: Validation) -> list[RenderableType]:
-    if not result.score:
-        return [counts(result), "", _per_case(result)]
-    return [
-        counts(result), "", _scores(result), LEGEND, "", *statements(result), "",
-        _groups(result, "presentation"), _groups(result, "diagnosis"), _confusions(result),
-        _per_case(result),
-    ]  # fmt: skip
+    shown = [counts(result), "", _scores(result), LEGEND, ""]
+    if result.score:
+        shown += [
+            *statements(result), "", _groups(result, "presentation"),
+            _groups(result, "diagnosis"), _confusions(result),
+        ]  # fmt: skip
+    return [*shown, _per_case(result)]
 
 
 def _scores(result: Validation) -> Table:
