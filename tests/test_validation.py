@@ -161,6 +161,13 @@ def test_json_holds_what_is_promised(result):
     assert {"id", "diagnosis", "rank", "posterior", "first", "fits"} <= found["per_case"][0].keys()
 
 
+def test_the_reference_engine_scores_the_same(result, posed):
+    reference = ng.load(engine="reference")
+    found = evaluate.validate(reference, posed, [], peers.available(reference))
+    assert found.forecasts.model == pytest.approx(result.forecasts.model, abs=1e-9)
+    assert found.score.log_score == pytest.approx(result.score.log_score, abs=1e-9)
+
+
 def test_only_cases_counted_apart_is_no_error(write, model):
     kept, skipped = select(read_cases(write(SEED)), model.base)
     found = evaluate.validate(model, kept, skipped, peers.available(model))

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..inference.engine import Engine
 from ..inference.query import EvidenceBatch
 from ..knowledge import build
 from ..knowledge.build import DIAGNOSIS
 from ..model import Model
-from ..network import Evidence
 from .cases import PosedCase
 from .metrics import BINS
 
@@ -61,16 +61,17 @@ def draw_posteriors(
     model: Model, posed: Sequence[PosedCase], draws: int, rng: np.random.Generator
 ) -> np.ndarray:
     """P(disease | case) under draws of all parameters, shape (cases, draws, diseases). A draw is
-    the same model for every case."""
+    the same model for every case. Always the compiled engine, as only it takes batches."""
+    engine = Engine(model.network)
     marginals = model.columns.draws(draws, rng)
     tables = build.cpts(model.structure, marginals)
-    return np.array([_posteriors(model, p, tables) for p in posed])
+    return np.array([_posteriors(engine, p, tables) for p in posed])
 
 
-def _posteriors(model: Model, posed: PosedCase, tables: dict[str, np.ndarray]) -> np.ndarray:
-    evidence: Evidence = model.network.encode(posed.evidence.network)
+def _posteriors(engine: Engine, posed: PosedCase, tables: dict[str, np.ndarray]) -> np.ndarray:
+    evidence = engine.network.encode(posed.evidence.network)
     batch = EvidenceBatch(
         {name: np.array([state]) for name, state in evidence.states.items()},
         {name: array[None] for name, array in evidence.likelihoods.items()},
     )
-    return model.engine.batch(DIAGNOSIS, batch, tables).table
+    return engine.batch(DIAGNOSIS, batch, tables).table

@@ -4,11 +4,12 @@ findings are missing or misread?"""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from ..inference.engine import Engine
 from ..inference.query import MISSING, EvidenceBatch
 from ..knowledge.build import DIAGNOSIS
 from ..knowledge.estimate import AGE
@@ -71,22 +72,24 @@ class Simulation(Rendered):
 
 
 def simulate(model: Model, patients: int, seed: int) -> Simulation:
-    """Draw patients, hide and misread their findings, and pose them."""
+    """Draw patients, hide and misread their findings, and pose them. Always the compiled engine,
+    as only it takes batches."""
+    engine = Engine(model.network)
     rng = np.random.default_rng(seed)
     drawn = draw(model.network, patients, rng)
     read = misread(drawn, model, rng)
     truth = drawn[DIAGNOSIS]
-    conditions, forecasts = [], {}
+    conditions = []
     for assessed in ASSESSED:
         seen = _assess(drawn, assessed, rng)
         for wrongly, source in ((False, drawn), (True, read)):
-            forecast = _pose(model, source, seen)
-            forecasts[assessed, wrongly] = forecast
+            forecast = _pose(engine, source, seen)
             conditions.append(Condition(assessed, wrongly, metrics.score(forecast, truth)))
-    z_disease, z_decile = consistency(forecasts[CONSISTENCY_AT, False], truth)
+            if (assessed, wrongly) == (CONSISTENCY_AT, False):
+                z_disease, z_decile = consistency(forecast, truth)
     return Simulation(
         patients, seed, dict(zip(model.labels, z_disease, strict=True)), z_decile,
-        tuple(conditions), model.labels, model.info,
+        tuple(conditions), model.labels, replace(model.info, engine=engine.name),
     )  # fmt: skip
 
 
@@ -97,7 +100,8 @@ def draw(network: Network, count: int, rng: np.random.Generator) -> dict[str, np
         rows = cpt.table[tuple(states[parent] for parent in cpt.parents)]
         cumulative = np.broadcast_to(rows, (count, rows.shape[-1])).cumsum(axis=1)
         # The last bound is left out: it may fall short of 1 by rounding.
-        states[name] = (cumulative[:, :-1] < rng.random(count)[:, None]).sum(axis=1)
+        passed = cumulative[:, :-1] < rng.random(count)[:, None]
+        states[name] = passed.sum(axis=1, dtype=np.int8)
     return states
 
 
@@ -141,7 +145,7 @@ def _assess(patients: Patients, share: float, rng: np.random.Generator) -> dict[
     return {n: np.full(count, n in ALWAYS) | (rng.random(count) < share) for n in findings}
 
 
-def _pose(model: Model, patients: Patients, seen: Patients) -> np.ndarray:
+def _pose(engine: Engine, patients: Patients, seen: Patients) -> np.ndarray:
     """P(disease | what was seen), shape (patients, diseases)."""
     states = {name: np.where(seen[name], patients[name], MISSING) for name in seen}
-    return model.engine.batch(DIAGNOSIS, EvidenceBatch(states)).table
+    return engine.batch(DIAGNOSIS, EvidenceBatch(states)).table
