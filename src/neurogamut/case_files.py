@@ -31,6 +31,34 @@ def read_case_file(path: str | Path) -> dict[str, Any]:
     return dict(case)
 
 
+def read_case_lines(path: str | Path) -> dict[str, dict[str, Any]]:
+    """The cases of a JSON Lines file by their `id`, or where they have none by their line number.
+    A published case, as `neurogamut validate` reads it, is posed with what was known.
+
+    Raises as `read_case_file` does, and CaseError for an id that stands twice."""
+    name, text = _text(path)
+    cases: dict[str, dict[str, Any]] = {}
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.strip():
+            place = f"{name}:{number}"
+            case = parse_json(line, place)
+            if not isinstance(case, Mapping):
+                raise CaseError(f"{place}: a case maps findings to states; got {_kind(case)}")
+            key = str(case.get("id", number))
+            if key in cases:
+                raise CaseError(f"{place}: id={key!r} stands twice")
+            cases[key] = _posed(case, place)
+    return cases
+
+
+def _posed(case: Mapping[str, Any], place: str) -> dict[str, Any]:
+    if "known_before_diagnosis" in case:
+        from .validation.cases import published_case
+
+        return published_case(json.dumps(case), place).posed()
+    return {key: said for key, said in case.items() if key != "id"}
+
+
 def _text(path: str | Path) -> tuple[str, str]:
     """The name for messages and the content."""
     try:
@@ -45,8 +73,8 @@ def _text(path: str | Path) -> tuple[str, str]:
 
 def _reader(path: str | Path, text: str) -> Callable[[str, str], Any]:
     if str(path) == STDIN:
-        return _json if text.lstrip().startswith(("{", "[")) else _yaml
-    readers = {".json": _json, ".yaml": _yaml, ".yml": _yaml, ".toml": _toml}
+        return parse_json if text.lstrip().startswith(("{", "[")) else _yaml
+    readers = {".json": parse_json, ".yaml": _yaml, ".yml": _yaml, ".toml": _toml}
     suffix = Path(path).suffix.lower()
     if suffix not in readers:
         hint = nearest(suffix, readers)
@@ -66,7 +94,9 @@ _TOKEN = re.compile(
 )
 
 
-def _json(text: str, name: str) -> Any:
+def parse_json(text: str, name: str) -> Any:
+    """A JSON text in which no key stands twice and every number is finite; `name` is what messages
+    call it. Raises CaseError with line and column."""
     try:
         case = json.loads(text)
     except json.JSONDecodeError as error:

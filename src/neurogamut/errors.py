@@ -6,8 +6,9 @@
     ├── KnowledgeBaseError             3   a row of priors/ or cpts/ is wrong
     ├── NetworkError                   3   a network is not a Bayesian network
     ├── QueryTooLargeError             1   exact inference would not fit the memory limit
-    └── CaseError                      4   a case names an unknown finding, state or number
-        └── ImpossibleEvidenceError    5   the findings cannot hold together
+    ├── CaseError                      4   a case names an unknown finding, state or number
+    │   └── ImpossibleEvidenceError    5   the findings cannot hold together
+    └── AnswerFlippedError             6   an answer hangs on a single source (--fail-on-flip)
 """
 
 from __future__ import annotations
@@ -73,6 +74,12 @@ class ImpossibleEvidenceError(CaseError):
     def __init__(self, message: str, conflict: Iterable[str] = ()):
         self.conflict = tuple(conflict)
         super().__init__(message)
+
+
+class AnswerFlippedError(NeurogamutError):
+    """Asked to fail if the leading diagnosis of a case hangs on a single source, and one does."""
+
+    exit_code = 6
 
 
 def nearest(word: object, known: Iterable[str]) -> str:

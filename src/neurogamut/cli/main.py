@@ -18,11 +18,14 @@ COMMANDS = {
     "explain": "case",
     "next": "next",
     "plan": "plan",
+    "sensitivity": "sensitivity",
     "list": "knowledge",
     "show": "knowledge",
     "check": "check",
     "export": "knowledge",
+    "cohort": "cohort",
     "validate": "validate",
+    "serve": "serve",
 }
 
 
@@ -84,7 +87,8 @@ def cli() -> None:
     A case is a flat mapping of findings to states, in JSON, YAML or TOML; a finding that is not
     named was not assessed. Start with  neurogamut demo  and  neurogamut list findings.
 
-    Exit codes: 0 ok, 2 usage, 3 invalid knowledge base, 4 invalid case, 5 impossible evidence.
+    Exit codes: 0 ok, 2 usage, 3 invalid knowledge base, 4 invalid case, 5 impossible evidence,
+    6 an answer hangs on one source (sensitivity sources --fail-on-flip).
     """
 
 

@@ -195,7 +195,7 @@ def _marginal_by_status(
     if edge.parent == SPLIT:
         return table
     parent = _marginal_by_status(shape, marginals, edge.parent)
-    return np.einsum("...dip,...dps->...dis", parent, table)
+    return parent @ table
 
 
 def _draw(alpha: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:

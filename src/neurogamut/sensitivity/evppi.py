@@ -1,0 +1,161 @@
+"""Which published figure is most worth measuring better: the expected value of partial perfect
+information (EVPPI).
+
+With utilities u(a, d) of a management a in a disease d, a figure phi is worth
+E_phi max_a E[u(a, D) | case, phi] - max_a E[u(a, D) | case], phi weighted by how well it fits the
+case. As a figure bears on one disease alone, P(D, case | phi) is one run of inference per draw of
+phi, with the other figures at their means: exact where P(case | disease) is linear in them, that is
+but for the joint tables of dependent findings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from ..results import ModelInfo
+from .figures import SMALLEST, Figure, figures, panels, prior_figures
+from .focus import focus
+from .result import SensitivityResult
+from .subject import Subject
+
+Progress = Callable[[float], None]
+#: (finding, state, disease, condition) of a figure.
+FigureKey = tuple[str, str, str, str]
+
+
+@dataclass(frozen=True)
+class FigureValue:
+    """What perfect knowledge of one figure would be worth per case, in utility (0 worst, 1 best),
+    with its standard error, and in how many cases it could change the management."""
+
+    figure: Figure
+    value: float
+    error: float
+    cases: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """The figure with its worth."""
+        own = {"evppi": self.value, "standard_error": self.error, "cases": self.cases}
+        return {**self.figure.to_dict(), **own}
+
+
+@dataclass(frozen=True, repr=False)
+class Evppi(SensitivityResult):
+    """All figures that could change the management of any case, the most valuable first.
+
+    `decision` says between what: the managements of priors/actions.csv, or whether it is the
+    disease asked about. `cases` is the number of cases that it is averaged over."""
+
+    decision: tuple[str, ...]
+    draws: int
+    seed: int
+    cases: int
+    figures: tuple[FigureValue, ...]
+    labels: dict[str, str]
+    model: ModelInfo
+
+    def records(self) -> list[dict[str, Any]]:
+        """One row per figure."""
+        return [figure.to_dict() for figure in self.figures]
+
+    def to_dict(self) -> dict[str, Any]:
+        """What `neurogamut sensitivity evppi --json` gives."""
+        return {
+            "decision": list(self.decision),
+            "draws": self.draws,
+            "seed": self.seed,
+            "cases": self.cases,
+            "figures": self.records(),
+            "model": asdict(self.model),
+        }
+
+
+def evppi(
+    subjects: Sequence[Subject], draws: int, seed: int, progress: Progress = lambda share: None
+) -> Evppi:
+    """The value of every figure, averaged over cases put to the same model.
+
+    Standard errors are over the draws of a figure, and with several cases over the cases too."""
+    found: dict[FigureKey, list[tuple[float, float]]] = {}
+    known: dict[FigureKey, Figure] = {}
+    names, utilities = decision(subjects[0])
+    for done, subject in enumerate(subjects, 1):
+        rng = np.random.default_rng(seed)
+        for figure, gains in _gains(focus(subject), utilities, draws, rng):
+            if gains.any():
+                key = (figure.finding, figure.state, figure.disease, figure.condition)
+                known[key] = figure
+                found.setdefault(key, []).append((gains.mean(), gains.std(ddof=1) / np.sqrt(draws)))
+        progress(done / len(subjects))
+    values = [_value(known[key], np.array(each), len(subjects)) for key, each in found.items()]
+    values.sort(key=lambda value: -value.value)
+    first = subjects[0]
+    return Evppi(names, draws, seed, len(subjects), tuple(values), first.labels, first.info)
+
+
+def decision(subject: Subject) -> tuple[tuple[str, ...], np.ndarray]:
+    """The options and their utilities (options, diseases): all managements, or for a disease that
+    was asked about whether to call it that, 1 for being right."""
+    if subject.named_target is not None:
+        is_target = np.arange(len(subject.diseases)) == subject.target
+        name = subject.diseases[subject.target]
+        return (name, f"not {name}"), np.array([is_target, ~is_target], dtype=float)
+    table = {(u.action, u.disease): u.utility for u in subject.base.utilities}
+    actions = tuple(dict.fromkeys(action for action, _ in table))
+    utilities = [[table[action, disease] for disease in subject.diseases] for action in actions]
+    return actions, np.array(utilities)
+
+
+def _gains(
+    subject: Subject, utilities: np.ndarray, draws: int, rng: np.random.Generator
+) -> Iterator[tuple[Figure, np.ndarray]]:
+    """Each figure with what deciding anew gains in every draw of it, weighted by how well the draw
+    fits the case; the mean over draws is the figure's EVPPI."""
+    for panel in panels(subject):
+        values = rng.beta(*panel.beta(subject), (draws, len(subject.diseases)))
+        response = panel.response(subject, np.clip(values, SMALLEST, 1 - SMALLEST))
+        for disease, figure in figures(subject, panel).items():
+            yield figure, _decided_anew(subject, utilities, disease, response[:, disease])
+    alpha = subject.columns.prior
+    weights = rng.beta(alpha, alpha.sum() - alpha, (draws, len(alpha)))
+    for disease, figure in enumerate(prior_figures(subject)):
+        yield figure, _with_prior(subject, utilities, disease, weights[:, disease])
+
+
+def _decided_anew(
+    subject: Subject, utilities: np.ndarray, disease: int, joint: np.ndarray
+) -> np.ndarray:
+    """The gain by draw, (draws,), where P(disease, case) / P(case) is `joint`."""
+    rest = np.where(np.arange(len(subject.diseases)) == disease, 0.0, subject.posterior)
+    worth = (utilities @ rest)[:, None] + utilities[:, disease, None] * joint
+    return _gain(subject, utilities, worth)
+
+
+def _with_prior(
+    subject: Subject, utilities: np.ndarray, disease: int, prior: np.ndarray
+) -> np.ndarray:
+    """The same where P(disease) is drawn and the other priors share the rest as before."""
+    now = subject.prior[disease]
+    rest = np.where(np.arange(len(subject.diseases)) == disease, 0.0, subject.posterior)
+    worth = np.outer(utilities @ rest, (1 - prior) / (1 - now))
+    worth += np.outer(utilities[:, disease] * subject.posterior[disease], prior / now)
+    return _gain(subject, utilities, worth)
+
+
+def _gain(subject: Subject, utilities: np.ndarray, worth: np.ndarray) -> np.ndarray:
+    """The best option's worth less that of the option that is best without knowing more."""
+    chosen = int((utilities @ subject.posterior).argmax())
+    return worth.max(axis=0) - worth[chosen]
+
+
+def _value(figure: Figure, each: np.ndarray, cases: int) -> FigureValue:
+    """Mean and standard error over all cases, those without any gain included."""
+    means, errors = np.zeros(cases), np.zeros(cases)
+    means[: len(each)], errors[: len(each)] = each.T
+    between = means.var(ddof=1) / cases if cases > 1 else 0.0
+    within = (errors**2).sum() / cases**2
+    return FigureValue(figure, float(means.mean()), float(np.sqrt(between + within)), len(each))

@@ -1,0 +1,124 @@
+"""How sure the answer is when all figures are uncertain at once: joint draws from their
+distributions, each carried through exact inference."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from ..results import ModelInfo
+from .figures import INTERVAL
+from .focus import focus
+from .result import SensitivityResult
+from .subject import Subject
+
+#: Draws worked on at a time: their tables stay in a core's cache.
+CHUNK = 500
+
+Progress = Callable[[float], None]
+
+
+@dataclass(frozen=True)
+class DiseaseUncertainty:
+    """A disease over all draws: mean and 95 % credible interval of P(disease | case), how often it
+    is first and among the first three, and the Monte Carlo standard errors of all of these."""
+
+    disease: str
+    mean: float
+    lower: float
+    upper: float
+    first: float
+    top3: float
+    mean_error: float
+    lower_error: float
+    upper_error: float
+    first_error: float
+    top3_error: float
+
+
+@dataclass(frozen=True, repr=False)
+class Uncertainty(SensitivityResult):
+    """Every disease's credible interval and rank stability, most probable first.
+
+    `target` is the disease in question, `samples` P(disease | case) by draw, (draws, diseases) in
+    the order of `diseases`."""
+
+    draws: int
+    seed: int
+    target: str
+    diseases: tuple[DiseaseUncertainty, ...]
+    samples: np.ndarray
+    labels: dict[str, str]
+    model: ModelInfo
+
+    def __getitem__(self, disease: str) -> DiseaseUncertainty:
+        return next(entry for entry in self.diseases if entry.disease == disease)
+
+    def records(self) -> list[dict[str, Any]]:
+        """One row per disease."""
+        return [asdict(disease) for disease in self.diseases]
+
+    def to_dict(self) -> dict[str, Any]:
+        """What `neurogamut sensitivity uncertainty --json` gives."""
+        return {
+            "draws": self.draws,
+            "seed": self.seed,
+            "target": self.target,
+            "diseases": self.records(),
+            "model": asdict(self.model),
+        }
+
+
+def uncertainty(
+    subject: Subject, draws: int, seed: int, progress: Progress = lambda share: None
+) -> Uncertainty:
+    """Draw every figure and prior that bears on the case `draws` times. The same seed gives the
+    same draws. `progress` is told the share that is done."""
+    small = focus(subject)
+    rng = np.random.default_rng(seed)
+    samples = np.empty((draws, len(subject.diseases)))
+    for start in range(0, draws, CHUNK):
+        rows = slice(start, min(start + CHUNK, draws))
+        joint = small.joint(small.columns.draws(rows.stop - rows.start, rng))
+        samples[rows] = joint / joint.sum(axis=1, keepdims=True)
+        progress(rows.stop / draws)
+    order = np.argsort(-samples.mean(axis=0), kind="stable")
+    found = _summaries([subject.diseases[i] for i in order], samples[:, order])
+    target = subject.diseases[subject.target]
+    return Uncertainty(draws, seed, target, found, samples[:, order], subject.labels, subject.info)
+
+
+def _summaries(diseases: list[str], samples: np.ndarray) -> tuple[DiseaseUncertainty, ...]:
+    count = len(samples)
+    ordered = np.sort(samples, axis=0)
+    mean, deviation = samples.mean(axis=0), samples.std(axis=0, ddof=1)
+    lower, lower_error = _quantile(ordered, INTERVAL[0])
+    upper, upper_error = _quantile(ordered, INTERVAL[1])
+    ranks = np.argsort(-samples, axis=1, kind="stable")[:, :3]
+    places = np.arange(samples.shape[1])
+    first = (ranks[:, :1] == places).mean(axis=0)
+    top3 = (ranks[:, :, None] == places).any(axis=1).mean(axis=0)
+    columns = (
+        mean, lower, upper, first, top3, deviation / np.sqrt(count), lower_error, upper_error,
+        _share_error(first, count), _share_error(top3, count),
+    )  # fmt: skip
+    numbers = zip(*(column.tolist() for column in columns), strict=True)
+    return tuple(DiseaseUncertainty(d, *n) for d, n in zip(diseases, numbers, strict=True))
+
+
+def _quantile(ordered: np.ndarray, q: float) -> tuple[np.ndarray, np.ndarray]:
+    """A quantile of sorted columns and its standard error, from the order statistics one standard
+    deviation of the binomial rank either side (Conover, Practical Nonparametric Statistics)."""
+    last = len(ordered) - 1
+    spread = np.sqrt(q * (1 - q) * len(ordered))
+    low, high = (int(np.clip(round(q * last + side * spread), 0, last)) for side in (-1, 1))
+    return np.quantile(ordered, q, axis=0), (ordered[high] - ordered[low]) / 2
+
+
+def _share_error(share: np.ndarray, count: int) -> np.ndarray:
+    """Standard error of a share, with half an observation added, so that never is not certain."""
+    smoothed = (share * count + 0.5) / (count + 1)
+    return np.sqrt(smoothed * (1 - smoothed) / count)
