@@ -95,10 +95,15 @@ class Estimator:
         ranks = {s.row.line: self.rank(s) for s in fitting}
         best = min(ranks.values(), key=RANKS.index, default="background")
         used = tuple(s for s in fitting if ranks[s.row.line] == best)
-        if used:
-            alpha = self._age(used) if finding.key == AGE else self._dirichlet(finding, best, used)
+        if not used:
+            alpha = self._background(finding, "background_size")
+        elif finding.key == AGE:
+            alpha = self._age(used)
         else:
-            alpha = self._background(finding)
+            alpha = self._dirichlet(finding, best, used)
+            if best != "count" and disease != OTHER:
+                # What is not counted is read against what is usual.
+                alpha = alpha + self._background(finding, "background_prior")
         outranked = tuple(s for s in statements if s not in used)
         return Cell(disease, finding.key, condition, alpha, best, used, outranked)
 
@@ -226,8 +231,9 @@ class Estimator:
 
     # -- where the literature is silent --------------------------------------------------------
 
-    def _background(self, finding: FindingRecord) -> np.ndarray:
-        return self.base.constant("background_size") * self._background_means[finding.key]
+    def _background(self, finding: FindingRecord, size: str) -> np.ndarray:
+        """The background rate with the weight of a constant of the estimation rule."""
+        return self.base.constant(size) * self._background_means[finding.key]
 
     @cached_property
     def _background_means(self) -> dict[str, np.ndarray]:
