@@ -1,5 +1,7 @@
 """From statements to distributions, by hand-worked values."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -25,8 +27,7 @@ def estimate(base):
             place = Row("cpts/susac.csv", line, cells)
             statements.append(Statement(row=place, disease="susac", finding=finding, **cells))
         others = [s for s in base.statements if s.disease == knowledge.OTHER]
-        changed = vars(base) | {"statements": tuple(statements + others)}
-        own = knowledge.KnowledgeBase(**changed)
+        own = replace(base, statements=tuple(statements + others))
         return Estimator(own).cell("susac", own.finding(finding)).alpha
 
     return run

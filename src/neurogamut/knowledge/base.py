@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from ..errors import KnowledgeBaseError, UsageError, nearest
@@ -62,11 +63,16 @@ class KnowledgeBase:
 
     def constant(self, name: str) -> float:
         """A constant of the estimation rule, from priors/estimation.csv."""
-        for parameter in self.parameters:
-            if parameter.parameter == name:
-                return parameter.value
-        missing = Row("priors/estimation.csv", 1, {"parameter": name})
-        raise KnowledgeBaseError([missing.problem("parameter", "is missing", "add its row")])
+        try:
+            return self._constants[name]
+        except KeyError:
+            missing = Row("priors/estimation.csv", 1, {"parameter": name})
+            problem = missing.problem("parameter", "is missing", "add its row")
+            raise KnowledgeBaseError([problem]) from None
+
+    @cached_property
+    def _constants(self) -> dict[str, float]:
+        return {parameter.parameter: parameter.value for parameter in self.parameters}
 
     def finding(self, key: str) -> FindingRecord:
         """The finding of that key. Raises UsageError with the nearest keys."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from graphlib import CycleError, TopologicalSorter
 
 from ..errors import KnowledgeBaseError, nearest
@@ -46,8 +46,9 @@ def require_valid(base: KnowledgeBase, estimator: Estimator, found: list[Problem
         raise KnowledgeBaseError(found)
 
 
-def _unknown(record: Record, column: str, value: str, known: Iterable[str], what: str) -> list[Problem]:
-    known = list(known)
+def _unknown(
+    record: Record, column: str, value: str, known: Collection[str], what: str
+) -> list[Problem]:
     if value in known:
         return []
     message = f"is not a {what}{nearest(value, known)}"

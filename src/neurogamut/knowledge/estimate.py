@@ -104,7 +104,7 @@ class Estimator:
             if best != "count" and disease != OTHER:
                 # What is not counted is read against what is usual.
                 alpha = alpha + self._background(finding, "background_prior")
-        outranked = tuple(s for s in statements if s not in used)
+        outranked = tuple(s for s in statements if not any(s is u for u in used))
         return Cell(disease, finding.key, condition, alpha, best, used, outranked)
 
     @staticmethod
