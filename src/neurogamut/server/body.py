@@ -1,0 +1,89 @@
+"""JSON bodies, read strictly: what a parser would silently settle is refused."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Coroutine
+from email.message import Message
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
+
+from ..case_files import parse_json
+from ..errors import CaseError
+from .problems import Problem
+
+#: Deeper than any case or Phenopacket.
+DEEPEST = 24
+BRACKET = re.compile(r'"(?:[^"\\]|\\.)*"|(?P<open>[\[{])|(?P<close>[\]}])')
+JSON = ("application/json",)
+
+
+class StrictRequest(Request):
+    """A request whose JSON has no key twice, no NaN and no depth that nobody needs."""
+
+    async def json(self) -> Any:
+        """The body. Raises Problem 400."""
+        return strict_json(await self.body())
+
+
+class StrictRoute(APIRoute):
+    """A route that takes JSON bodies by StrictRequest, and no other media type."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The handler with a strict request."""
+        handle = super().get_route_handler()
+        takes_json = self.body_field is not None
+
+        async def strict(request: Request) -> Response:
+            if takes_json:
+                require_media_type(request, JSON)
+            return await handle(StrictRequest(request.scope, request.receive))
+
+        return strict
+
+
+def require_media_type(request: Request, accepted: tuple[str, ...]) -> None:
+    """Raises Problem 415 unless the body is one of the media types, in UTF-8. A web page of
+    another origin cannot send these without asking first, and nobody answers it."""
+    header = Message()
+    header["content-type"] = request.headers.get("content-type", "")
+    known = header.get_content_type() in accepted
+    if not known or str(header.get_param("charset", "utf-8")).lower() not in ("utf-8", "utf8"):
+        expected = " or ".join(accepted)
+        headers = {"accept": ", ".join(accepted)}
+        raise Problem(415, f"expected content-type {expected}", headers=headers)
+
+
+def strict_json(body: bytes) -> Any:
+    """A JSON text. Raises Problem 400."""
+    try:
+        text = body.decode("utf-8")
+        require_shallow(text)
+        document = parse_json(text, "body")
+        require_unicode(text, document)
+        return document
+    except UnicodeDecodeError as error:
+        raise Problem(400, f"body: is not UTF-8 (byte {error.start})") from None
+    except CaseError as error:
+        raise Problem(400, str(error)) from None
+
+
+def require_unicode(text: str, document: Any) -> None:
+    """Raises Problem 400 for an escaped half of a surrogate pair, which no answer could repeat."""
+    try:
+        if "\\u" in text:
+            json.dumps(document, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise Problem(400, "body: holds half of a surrogate pair") from None
+
+
+def require_shallow(text: str) -> None:
+    """Raises Problem 400 for JSON that nests deeper than DEEPEST."""
+    depth = 0
+    for token in BRACKET.finditer(text):
+        depth += bool(token["open"]) - bool(token["close"])
+        if depth > DEEPEST:
+            raise Problem(400, f"body: nests deeper than {DEEPEST} levels")
