@@ -47,14 +47,27 @@ def read_case(base: KnowledgeBase, case: Case) -> CaseEvidence:
     for key, said in case.items():
         if key not in states:
             raise CaseError(f"{key!r}: unknown finding{_nearest_finding(base, key)}")
-        if isinstance(said, (str, type(None))) and said in NOT_ASSESSED:
-            ignored.append(key)
-        elif key == AGE:
-            understood[key] = _age(said)
-            network[key] = age.band(understood[key])
+        if is_assessed(said):
+            understood[key], network[key] = read_finding(key, said, states[key])
         else:
-            understood[key] = network[key] = _read(key, said, states[key])
+            ignored.append(key)
     return CaseEvidence(understood, tuple(ignored), network)
+
+
+def is_assessed(said: Said) -> bool:
+    """False for what stands for `not assessed`."""
+    return not (isinstance(said, (str, type(None))) and said in NOT_ASSESSED)
+
+
+def read_finding(key: str, said: Said, states: tuple[str, ...]) -> tuple[object, Finding]:
+    """What is said of one finding, as it was understood and as the network has it.
+
+    Raises CaseError for an unknown state, or an age that is none."""
+    if key == AGE:
+        years = _age(said)
+        return years, age.band(years)
+    read = _read(key, said, states)
+    return read, read
 
 
 def _nearest_finding(base: KnowledgeBase, key: object) -> str:

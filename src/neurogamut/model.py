@@ -33,7 +33,10 @@ from .sensitivity.subject import Subject
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
     from pgmpy.models import DiscreteBayesianNetwork
+
+    from .cohort.scorer import Scorer
 
 DEFAULT_SETTING = "adult_referral"
 ENGINES = ("compiled", "reference")
@@ -140,6 +143,44 @@ class Model:
             joint = self.engine.query((DIAGNOSIS, finding), {}).table
             self._known_rates[finding] = joint / joint.sum(axis=1, keepdims=True)
         return self._known_rates[finding]
+
+    # -- many cases -------------------------------------------------------------------------
+
+    def posteriors(self, table: pd.DataFrame | pa.Table, jobs: int = 1) -> pd.DataFrame | pa.Table:
+        """P(disease | row) of a table with one row a case, as a table of the same kind.
+
+        A column is a finding, `id` is passed through, a missing value is not assessed. `jobs`
+        threads compute. Raises CaseError with the number of each row (from 1) that cannot be read
+        or is impossible."""
+        from .cohort import tables
+
+        return tables.posteriors(self.scorer, table, jobs)
+
+    def scorer(self, columns: Iterable[str]) -> Scorer:
+        """What answers tables with these columns, block by block. Raises CaseError for a column
+        that is no finding."""
+        from .cohort.scorer import Scorer
+
+        rates = {finding.key: self._rates(finding.key) for finding in self.base.findings}
+        return Scorer(self.base, self._compiled, rates, columns)
+
+    def findings_posterior(self, case: Case) -> dict[str, dict[str, float]]:
+        """P(finding | case) of every finding that the case does not name, by state.
+
+        Raises as `posterior` does."""
+        evidence = read_case(self.base, case)
+        variables = self.network.variables
+        return {
+            name: dict(zip(variables[name].states, map(float, table), strict=True))
+            for name, table in self._compiled.marginals(evidence.network).items()
+            if name != DIAGNOSIS and name not in evidence.network
+        }
+
+    @property
+    def _compiled(self) -> Engine:
+        if not isinstance(self.engine, Engine):
+            raise UsageError(f"engine={self.info.engine!r} only answers case by case; use 'compiled'")
+        return self.engine
 
     # -- why? -------------------------------------------------------------------------------
 

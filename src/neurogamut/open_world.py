@@ -12,6 +12,8 @@ from collections.abc import Iterable
 
 import numpy as np
 
+#: A variance that is zero but for rounding.
+ROUNDING = 1e-24
 #: P(finding | disease), shape (diseases, states), and the position of the state observed.
 Observed = tuple[np.ndarray, int]
 
@@ -25,13 +27,27 @@ def typicality(findings: Iterable[Observed]) -> np.ndarray:
     findings = list(findings)
     if not findings:
         return np.ones(1)
-    seen = expected = variance = 0.0
-    for rates, state in findings:
-        logs = np.log(rates)
-        mean = (rates * logs).sum(axis=1)
-        seen, expected = seen + logs[:, state], expected + mean
-        variance = variance + (rates * logs**2).sum(axis=1) - mean**2
-    return np.array([_normal_cdf(z) for z in (seen - expected) / np.sqrt(variance)])
+    deviation = sum(deviations(rates)[:, state] for rates, state in findings)
+    variance = sum(variances(rates) for rates, _ in findings)
+    return np.array([_normal_cdf(z) for z in scores(deviation, variance)])
+
+
+def deviations(rates: np.ndarray) -> np.ndarray:
+    """ln P(state | disease) less its expectation in the disease, shape (diseases, states)."""
+    logs = np.log(rates)
+    return logs - (rates * logs).sum(axis=1, keepdims=True)
+
+
+def variances(rates: np.ndarray) -> np.ndarray:
+    """The variance of ln P(state | disease) in the disease, shape (diseases,)."""
+    return (rates * deviations(rates) ** 2).sum(axis=1)
+
+
+def scores(deviation: np.ndarray, variance: np.ndarray) -> np.ndarray:
+    """Sums of deviations in standard deviations; infinite where all states are equally probable,
+    so that none is less so than the one observed."""
+    varies = variance > ROUNDING
+    return np.where(varies, deviation / np.sqrt(np.where(varies, variance, 1)), np.inf)
 
 
 def fit(posterior: np.ndarray, typical: np.ndarray) -> float:

@@ -15,10 +15,12 @@ import numpy as np
 from ..network import Network
 from .contraction import LINEAR, Scope, Semiring, aligned_shape, product, sum_product
 from .plan import Kind, Plan, Step, in_order
-from .tables import LARGEST_AHEAD, Chosen, Table, Values, leaf_table
+from .tables import Chosen, Table, Values, leaf_table
 
-#: Tables that are looked up together are joined up to this many entries (64 KiB).
-LARGEST_JOINED = 2**13
+#: A table that is worked out before any evidence is known has at most this many entries (2 MiB).
+LARGEST_AHEAD = 2**18
+#: Tables that are looked up together are joined up to this many entries (256 KiB).
+LARGEST_JOINED = 2**15
 
 
 class Rows:

@@ -67,8 +67,8 @@ def prepare_rows(
     """Some of the rows of a batch with that pattern."""
     chosen = {}
     for name in pattern.sliced | pattern.selected:
-        states = _some(evidence.states[name], rows).astype(np.intp)
-        chosen[name] = states + 1 if name in pattern.selected else states
+        first = 1 if name in pattern.selected else 0
+        chosen[name] = np.add(_some(evidence.states[name], rows), first, dtype=np.intp)
     likelihoods = {name: _some(array, rows).T for name, array in evidence.likelihoods.items()}
     return Prepared(pattern, chosen, *_normalised(likelihoods))
 

@@ -1,0 +1,136 @@
+"""Columns of a table as evidence: one row is a case, a column is a finding.
+
+Each distinct value of a column is read once, by the rules for a single case, so that a table and a
+case are understood alike; then all rows follow by position.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+
+from ..errors import CaseError
+from ..evidence import OLDEST, is_assessed, read_case, read_finding
+from ..inference.query import MISSING
+from ..knowledge import age
+from ..knowledge.base import KnowledgeBase
+from ..knowledge.estimate import AGE
+from ..network import Network
+
+#: The column that is passed through and says whose row it is.
+ID = "id"
+#: The code of a value that cannot be read.
+BAD = MISSING - 1
+#: Bad rows that an error lists.
+LISTED = 10
+
+
+@dataclass(frozen=True)
+class BadRow:
+    """A row that has no answer. Rows are counted from 1, without the header."""
+
+    number: int
+    identifier: str
+    messages: tuple[str, ...]
+
+    def __str__(self) -> str:
+        whose = f" (id {self.identifier})" if self.identifier else ""
+        return f"row {self.number}{whose}: {'; '.join(self.messages)}"
+
+
+def bad_rows(bad: Sequence[BadRow]) -> CaseError:
+    """The error for rows that have no answer."""
+    lines = [str(row) for row in bad[:LISTED]]
+    if len(bad) > LISTED:
+        lines.append(f"and {len(bad) - LISTED} more rows")
+    return CaseError("\n".join(lines))
+
+
+@dataclass(frozen=True, eq=False)
+class Codes:
+    """The states of a table's findings by position (rows,), MISSING where not assessed or where the
+    value cannot be read; `mistakes` says by row why not."""
+
+    states: dict[str, np.ndarray] = field(default_factory=dict)
+    mistakes: dict[int, list[str]] = field(default_factory=dict)
+
+
+class ColumnReader:
+    """Reads tables with the same columns.
+
+    Raises CaseError where a column is no finding, with the nearest, or stands twice, or where no
+    column is a finding."""
+
+    def __init__(self, base: KnowledgeBase, network: Network, columns: Iterable[str]):
+        columns = list(columns)
+        if twice := sorted({name for name in columns if columns.count(name) > 1}):
+            raise CaseError(f"columns stand twice: {', '.join(twice)}")
+        self.has_id = ID in columns
+        names = [name for name in columns if name != ID]
+        if not names:
+            raise CaseError("no column is a finding")
+        read_case(base, dict.fromkeys(names))
+        self.variables = {name: network.variable(name) for name in names}
+
+    @property
+    def findings(self) -> tuple[str, ...]:
+        """The columns that are findings."""
+        return tuple(self.variables)
+
+    def read(self, table: pa.Table) -> Codes:
+        """The rows of a table as states by position."""
+        codes = Codes()
+        for name in self.variables:
+            column = _encoded(name, table.column(name))
+            known, wrong = self._read_values(name, column.dictionary)
+            states = known[column.indices.fill_null(len(known) - 1).to_numpy()]
+            if wrong:
+                for row in np.flatnonzero(states == BAD).tolist():
+                    message = wrong[column.indices[row].as_py()]
+                    codes.mistakes.setdefault(row, []).append(message)
+                states[states == BAD] = MISSING
+            codes.states[name] = states
+        return codes
+
+    def _read_values(self, name: str, values: pa.Array) -> tuple[np.ndarray, Mapping[int, str]]:
+        """The codes of distinct values, then of no value; and what is wrong with the bad ones."""
+        codes = np.full(len(values) + 1, BAD, dtype=np.int8)
+        codes[-1] = MISSING
+        if name == AGE and _is_number(values.type):
+            codes[:-1] = _bands(values.to_numpy(zero_copy_only=False))
+        wrong: dict[int, str] = {}
+        for position in np.flatnonzero(codes == BAD).tolist():
+            try:
+                codes[position] = self._read_value(name, values[position].as_py())
+            except CaseError as error:
+                wrong[position] = str(error)
+        return codes, wrong
+
+    def _read_value(self, name: str, value: object) -> int:
+        variable = self.variables[name]
+        if not is_assessed(value):
+            return MISSING
+        return variable.index(read_finding(name, value, variable.states)[1])
+
+
+def _encoded(name: str, column: pa.ChunkedArray) -> pa.DictionaryArray:
+    """A column as positions among its distinct values."""
+    if pa.types.is_nested(column.type):
+        raise CaseError(f"column {name}: {column.type} is none of text, number, true or false")
+    whole = column.unify_dictionaries().combine_chunks()
+    return whole if pa.types.is_dictionary(whole.type) else whole.dictionary_encode()
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    return pa.types.is_floating(kind) or pa.types.is_integer(kind)
+
+
+def _bands(years: np.ndarray) -> np.ndarray:
+    """The bands of ages in years; BAD outside the human range."""
+    bands = np.searchsorted(age.EDGES, years, side="right") - 1
+    bands[~((years >= 0) & (years <= OLDEST))] = BAD
+    bands[np.isnan(years)] = MISSING
+    return bands
