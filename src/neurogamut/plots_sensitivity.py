@@ -156,7 +156,7 @@ def _bars(rows: Sequence[dict[str, Any]], what: str, axis: str):
 
 
 def _error(label: str, value: float, half: float) -> dict[str, Any]:
-    return {"label": label, "value": value, "low": value - half, "high": value + half}
+    return {"label": label, "value": value, "low": max(value - half, 0), "high": value + half}
 
 
 @draw.register

@@ -160,7 +160,8 @@ def _table(shape: Structure, marginals: Mapping[str, np.ndarray], name: str) -> 
     child = marginals[name][..., 0]
     parent = _parent_group(shape, marginals, edge, split=name in shape.split)
     inside, outside = plackett(parent, child, edge.odds_ratio)
-    members = np.isin(np.arange(len(shape.states[edge.parent])), edge.group)
+    members = np.zeros(len(shape.states[edge.parent]), dtype=bool)
+    members[list(edge.group)] = True
     present = np.where(members, inside[..., None], outside[..., None])
     return np.stack([present, 1 - present], axis=-1)
 
@@ -199,9 +200,14 @@ def _marginal_by_status(
 
 
 def _draw(alpha: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
-    """Dirichlet draws, shape (count, *alpha.shape), as normalised gamma variates."""
+    """Dirichlet draws, shape (count, *alpha.shape): of two states Beta variates, of more
+    normalised gamma variates. Wide distributions draw 0 or 1 to machine precision; no finding is
+    that certain."""
+    if alpha.shape[-1] == 2:
+        share = rng.beta(alpha[..., 0], alpha[..., 1], size=(count, *alpha.shape[:-1]))
+        share = np.clip(share, SMALLEST_DRAW, 1 - SMALLEST_DRAW)
+        return np.stack([share, 1 - share], axis=-1)
     gamma = rng.standard_gamma(alpha, size=(count, *alpha.shape))
     draws = gamma / np.maximum(gamma.sum(axis=-1, keepdims=True), np.finfo(float).tiny)
-    # Wide distributions draw 0 or 1 to machine precision; no finding is that certain.
     draws = np.maximum(draws, SMALLEST_DRAW)
     return draws / draws.sum(axis=-1, keepdims=True)

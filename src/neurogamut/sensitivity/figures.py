@@ -81,10 +81,7 @@ class Panel:
 
     def interval(self, subject: Subject) -> np.ndarray:
         """Its 95 % interval, cut off at SMALLEST, shape (2, diseases)."""
-        from scipy.stats import beta
-
-        ends = beta.ppf(np.array(INTERVAL)[:, None], *self.beta(subject))
-        return np.clip(ends, SMALLEST, 1 - SMALLEST)
+        return np.clip(_quantiles(*self.beta(subject)), SMALLEST, 1 - SMALLEST)
 
     def moved(self, marginals: np.ndarray, values: np.ndarray) -> np.ndarray:
         """The finding's marginals with the figure at `values` (rows, diseases), the other states
@@ -155,10 +152,8 @@ def figures(subject: Subject, panel: Panel) -> dict[int, Figure]:
 
 def prior_figures(subject: Subject) -> list[Figure]:
     """The prior probability of every disease as a figure; its Dirichlet's marginal is a Beta."""
-    from scipy.stats import beta
-
     alpha = subject.columns.prior
-    low, high = beta.ppf(np.array(INTERVAL)[:, None], alpha, alpha.sum() - alpha)
+    low, high = _quantiles(alpha, alpha.sum() - alpha)
     weights = {w.disease: w for w in subject.base.weights(subject.info.setting)}
     return [
         Figure(
@@ -167,6 +162,13 @@ def prior_figures(subject: Subject) -> list[Figure]:
         )
         for i, disease in enumerate(subject.diseases)
     ]  # fmt: skip
+
+
+def _quantiles(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """The ends of the 95 % interval of Beta distributions, shape (2, *a.shape)."""
+    from scipy.special import betaincinv
+
+    return betaincinv(a, b, np.array(INTERVAL)[:, None])
 
 
 def cell_of(subject: Subject, panel: Panel, disease: int) -> Cell:

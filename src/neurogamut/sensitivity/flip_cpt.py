@@ -31,6 +31,8 @@ def cheapest_change(table: np.ndarray, gain: np.ndarray) -> CptChange | None:
     effective = np.ptp(gain, axis=-1) > 0
     columns, gains = table[effective], gain[effective]
     constant = float((table * gain)[~effective].sum())
+    if gains.max(axis=-1).sum() + constant < 0:
+        return None
     shares = np.linspace(0, 1, SPLITS)
     if np.isinf(_bisect(columns, gains, constant, shares)).all():
         return None

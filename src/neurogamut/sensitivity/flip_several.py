@@ -153,7 +153,7 @@ class _Pair:
                 "fun": lambda x: self._constraints(x)[0],
                 "jac": lambda x: self._constraints(x)[1],
             },
-            options={"maxiter": 60, "ftol": 1e-6},
+            options={"maxiter": 40, "ftol": 1e-5},
         )
         moves = found.x[:-2].reshape(start.shape)
         return self._enough(np.where(np.abs(moves) < SMALLEST_MOVE, 0.0, moves))

@@ -7,14 +7,14 @@ Gutierrez and Hadi, IEEE Trans SMC 1997;27:412; van der Gaag and Coupe 2000). Kn
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from ..inference.engine import AnyEvidence, Engine
-from ..network import Network
+from ..network import Evidence, Network
 
 #: A slope below this, relative to P(e), is rounding, not an effect.
 NO_EFFECT = 1e-13
@@ -64,13 +64,16 @@ def sensitivity_functions(
     the evidence; the parameters of all others have no effect. Raises as `Engine.query` does."""
     network = engine.network
     chosen = network.variable(target).index(state)
+    if not isinstance(evidence, Evidence):
+        evidence = network.encode(evidence or {})
     posterior = engine.query(target, evidence).table
-    total = {n: array for n, array in engine.derivatives(evidence).items() if array.any()}
-    distant = [n for n in total if target not in (n, *network.cpts[n].parents)]
+    relevant = _relevant(network, (target, *evidence.variables()))
+    total = engine.derivatives(evidence)
+    distant = [n for n in relevant if target not in (n, *network.cpts[n].parents)]
     by_state = engine.target_derivatives(target, evidence) if distant else {}
     functions = {}
-    for name, derivatives in total.items():
-        cpt = network.cpts[name]
+    for name in relevant:
+        cpt, derivatives = network.cpts[name], total[name]
         if target in cpt.parents:
             axis = cpt.parents.index(target)
             functions[name] = _local(cpt.table, derivatives, posterior, chosen, axis)
@@ -78,6 +81,18 @@ def sensitivity_functions(
             split = _own(derivatives) if name == target else by_state[name]
             functions[name] = _general(cpt.table, split, posterior, chosen)
     return functions
+
+
+def _relevant(network: Network, variables: Iterable[str]) -> list[str]:
+    """The variables and all their ancestors; the CPTs of all others sum to one."""
+    found: set[str] = set()
+    waiting = list(variables)
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting.extend(network.cpts[name].parents)
+    return [name for name in network.variables if name in found]
 
 
 def _own(derivatives: np.ndarray) -> np.ndarray:
@@ -121,7 +136,7 @@ def _local(
     along[axis] = -1
     states = np.arange(len(posterior))
     leading = posterior.argmax()
-    runner_up = np.delete(posterior, leading).max(initial=0.0)
+    runner_up = posterior.max(where=states != leading, initial=0.0)
     gap = posterior[leading] - np.where(states == leading, runner_up, posterior)
     sign = np.where(states == leading, -1.0, 1.0)
     room = _room(gap.reshape(along), rise * sign.reshape(along))
