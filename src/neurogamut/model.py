@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -32,6 +32,8 @@ from .sensitivity.knowledge_distance import KnowledgeDistance, knowledge_distanc
 from .sensitivity.subject import Subject
 
 if TYPE_CHECKING:
+    import altair
+    import networkx
     import pandas as pd
     import pyarrow as pa
     from pgmpy.models import DiscreteBayesianNetwork
@@ -375,6 +377,27 @@ class Model:
 
         used = {id(s) for cell in self.cells.values() for s in cell.used}
         return pd.DataFrame([_row(s, used=id(s) in used) for s in self.base.statements])
+
+    # -- the network ------------------------------------------------------------------------
+
+    def graph(self) -> networkx.DiGraph:
+        """The network as a graph: states, label and group of each node, `odds_ratio` of each edge
+        between two findings."""
+        from . import graph
+
+        return graph.annotated(self.network, self.base)
+
+    def draw(self, around: str | None = None) -> altair.LayerChart:
+        """A picture of the network, or of what surrounds a disease or a finding; the width of a
+        line is the weight of evidence (an altair chart).
+
+        Raises UsageError for a key that is neither a disease nor a finding."""
+        from . import graph
+
+        whole = self.graph()
+        rates = {finding.key: self._rates(finding.key) for finding in self.base.findings}
+        found = graph.links(whole, rates, self.prior)
+        return graph.Drawing(whole, self.base, found, self.info).around(around)
 
     # -- exchange ---------------------------------------------------------------------------
 
