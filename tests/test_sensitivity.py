@@ -257,7 +257,8 @@ def test_sobol_indices_are_shares_and_rank_the_groups(asked):
     found = asked.sobol(samples=300, seed=1)
     groups = {group.group: group for group in found.groups}
     for group in found.groups:
-        assert -0.3 < group.first <= group.total + group.total_interval + group.first_interval
+        noise = 2 * (group.total_interval + group.first_interval) + 0.01
+        assert -noise < group.first < group.total + noise
         assert group.total >= 0
     assert groups[DIAGNOSIS].total > groups["sex"].total
     assert sorted(g.swing_rank for g in found.groups) == list(range(1, len(groups) + 1))
