@@ -261,9 +261,12 @@ def _likelihood(variable: Variable, said: Finding) -> np.ndarray:
         factor = np.zeros(len(variable))
         for state, value in reading.items():
             factor[variable.index(state)] = _weight(variable, state, value)
-        product = product * factor
+        with np.errstate(over="ignore", invalid="ignore"):  # looked at below
+            product = product * factor
     if not product.any():
         raise CaseError(f"{variable.name}: the likelihood is zero for every state")
+    if not np.isfinite(product).all():
+        raise CaseError(f"{variable.name}: the readings multiply to more than a number can hold")
     return product
 
 
