@@ -1,4 +1,7 @@
-"""The model: a knowledge base in one setting, its network, and the questions that can be put to it."""
+"""The model: a knowledge base in one setting, its network, and the questions that can be put to it.
+
+A question's package is imported by the method that puts it: the first posterior waits for none.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import __version__, explain, open_world
-from .coexisting_model import COEXISTING, CoexistingModel
-from .coexisting_results import CoexistingAnswer
 from .errors import UsageError, nearest
 from .evidence import Case, CaseEvidence, read_case
 from .inference.engine import Engine
@@ -23,13 +24,7 @@ from .knowledge.build import DIAGNOSIS, SPLIT, Columns, Structure
 from .knowledge.estimate import Cell, Estimator
 from .knowledge.records import Statement
 from .network import Network
-from .next_test import questions
-from .next_test.answers import NextTests, Plan
-from .next_test.workup import Workup
 from .results import FITS_NOTHING, CellView, Explanation, ModelInfo, Posterior, Weight
-from .sensitivity.analysis import Sensitivity
-from .sensitivity.knowledge_distance import KnowledgeDistance, knowledge_distance
-from .sensitivity.subject import Subject
 
 if TYPE_CHECKING:
     import altair
@@ -38,12 +33,20 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from pgmpy.models import DiscreteBayesianNetwork
 
+    from .coexisting_model import CoexistingModel
+    from .coexisting_results import CoexistingAnswer
     from .cohort.scorer import Scorer
+    from .next_test.answers import NextTests, Plan
+    from .next_test.questions import Budget
+    from .next_test.workup import Workup
+    from .sensitivity.analysis import Sensitivity
+    from .sensitivity.knowledge_distance import KnowledgeDistance
+    from .sensitivity.subject import Subject
 
 DEFAULT_SETTING = "adult_referral"
 ENGINES = ("compiled", "reference")
 SINGLE = "single"
-ASSUMPTIONS = (SINGLE, COEXISTING)
+ASSUMPTIONS = (SINGLE, "coexisting")
 
 
 def load(
@@ -102,6 +105,8 @@ class Model:
     @cached_property
     def coexisting(self) -> CoexistingModel:
         """The same knowledge base with one node per disease."""
+        from .coexisting_model import CoexistingModel
+
         return CoexistingModel(self.base, self.engine, self.info)
 
     def _posterior(self, evidence: CaseEvidence) -> Posterior:
@@ -247,19 +252,25 @@ class Model:
         would tell, take and be worth, why, and whether to stop. `seed` is of what is sampled.
 
         Raises UsageError for an unknown order, and for the case as `posterior` does."""
+        from .next_test import questions
+
         return questions.next_tests(self._workup, *self._asked(case), by, seed)
 
     def plan(
-        self, case: Case, budget: questions.Budget = None, by: str = "greedy", seed: int = 0
+        self, case: Case, budget: Budget = None, by: str = "greedy", seed: int = 0
     ) -> Plan:
         """A decision tree of tests, searched `by` "greedy", "two-step", "ec2" or "paper". `budget`
         limits cost, harm or days by name; a number alone limits the cost.
 
         Raises UsageError for an unknown search or budget, and for the case as `posterior` does."""
+        from .next_test import questions
+
         return questions.plan(self._workup, *self._asked(case), budget, by, seed)
 
     @cached_property
     def _workup(self) -> Workup:
+        from .next_test.workup import Workup
+
         return Workup.of(self.base, self.network, DIAGNOSIS, SPLIT)
 
     def _asked(self, case: Case) -> tuple:
@@ -278,6 +289,8 @@ class Model:
         `names` are what tables call them (default: their numbers).
 
         Raises UsageError for an unknown disease, and for a case as `posterior` does."""
+        from .sensitivity.analysis import Sensitivity
+
         names = names or [str(number) for number in range(1, len(cases) + 1)]
         return Sensitivity(
             {name: self._subject(case, target) for name, case in zip(names, cases, strict=True)}
@@ -290,6 +303,8 @@ class Model:
         to change, and what changes most on the cases.
 
         Raises UsageError where the models differ in variables or states."""
+        from .sensitivity.knowledge_distance import knowledge_distance
+
         names = names or [str(number) for number in range(1, len(cases) + 1)]
         posed = [
             (name, self._subject(case, target), other._subject(case, target))
@@ -299,6 +314,8 @@ class Model:
         return knowledge_distance(self.network, other.network, posed, self.labels, models)
 
     def _subject(self, case: Case, target: str | None) -> Subject:
+        from .sensitivity.subject import Subject
+
         if not isinstance(self.engine, Engine):
             raise UsageError(f"sensitivity needs the compiled engine, not {self.info.engine!r}")
         subject = Subject(
