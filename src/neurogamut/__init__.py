@@ -9,6 +9,10 @@ Research software for people who can judge it; not a medical device. It stores n
     'susac'
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 __version__ = "0.1.0"
 
 from .errors import (
@@ -25,6 +29,22 @@ from .inference.engine import Engine
 from .model import Model, load
 from .network import Cpt, Network, Variable
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from .widget import Explorer
+
+
+def explore(model: Model, case: Mapping[str, Any] | None = None) -> Explorer:
+    """The differential, why and what next in a notebook cell, in step with Python both ways.
+
+    Raises MissingExtraError without the extra `notebook`, and for the case as `posterior` does."""
+    from .widget import Explorer
+
+    return Explorer(model, case)
+
+
 __all__ = [
     "CaseError",
     "Cpt",
@@ -39,5 +59,6 @@ __all__ = [
     "QueryTooLargeError",
     "UsageError",
     "Variable",
+    "explore",
     "load",
 ]

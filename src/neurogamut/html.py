@@ -5,11 +5,13 @@ Like `text.parts`, `body` is open for extension: a new result's module registers
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from functools import singledispatch
 from html import escape
+from io import StringIO
 from typing import Any
 
+from .errors import MissingExtraError
 from .results import CellView, Explanation, ModelInfo, Posterior, Weight
 from .waterfall import Step, span, steps
 from .wording import RESEARCH_USE, figure, line, links, moved, numbers, odds, percent, said
@@ -36,6 +38,10 @@ border-bottom:1px solid var(--ng-line);max-width:38em}
 .ng .bar i.against{background:var(--ng-against)}
 .ng .bar b{position:absolute;top:-2px;bottom:-2px;width:2px;background:var(--ng-ink)}
 .ng a{color:var(--ng-link)}.ng .soft,.ng footer{color:var(--ng-soft)}
+.ng details{margin:6px 0}.ng figure{margin:6px 0;overflow:auto;max-height:640px}.ng svg>rect{fill:none}
+.ng svg text{fill:var(--ng-ink)}.ng svg text[stroke="white"]{stroke:var(--ng-paper)}
+.ng svg .role-axis-grid line{stroke:var(--ng-line)}
+.ng svg :is(line,path)[stroke="black"]{stroke:var(--ng-ink)}
 .ng .warn{color:var(--ng-warn);font-weight:600}.ng h4{margin:8px 0 2px;font-size:14px}
 """
 
@@ -73,6 +79,16 @@ def bar(start: float, end: float, mark: float | None = None) -> str:
     side = ' class="against"' if end < start else ""
     tick = "" if mark is None else f'<b style="left:{100 * mark:.2f}%"></b>'
     return f'<div class="bar"><i{side} style="left:{left:.2f}%;width:{width:.2f}%"></i>{tick}</div>'
+
+
+def picture(plot: Callable[[], Any]) -> str:
+    """A chart as inline SVG in the fragment's colours; nothing without the extra `plots`."""
+    file = StringIO()
+    try:
+        plot().save(file, format="svg")
+    except MissingExtraError:
+        return ""
+    return f"<figure>{file.getvalue()}</figure>"
 
 
 def _footer(model: ModelInfo) -> str:
@@ -117,7 +133,7 @@ def _explanation(result: Explanation) -> str:
     return (
         f"<h4>Why {disease} rather than {against}?</h4>"
         f"{_waterfall(result)}<p>The weight rests on: {shares}</p>"
-        f"<h4>The rows behind it</h4>{_rows_of_findings(result)}"
+        f"<details><summary>The rows behind it</summary>{_rows_of_findings(result)}</details>"
     )
 
 

@@ -42,7 +42,7 @@ def _next_html(result: NextTests) -> str:
     lines = [*_notes(result), *(line for test in result.tests[:1] for line in _why(test, result))]
     return (
         f"<h4>Which test next? By {result.by}; {result.entropy_bits:.2f} bits are missing</h4>"
-        f"{shown}{_lines(lines)}{_lines(_stop(result.stop, result))}"
+        f"{html.picture(result.plot)}{shown}{_lines(lines)}{_lines(_stop(result.stop, result))}"
     )
 
 
@@ -130,7 +130,8 @@ def _plan_text(result: Plan) -> list[RenderableType]:
 @html.body.register(Plan)
 def _plan_html(result: Plan) -> str:
     title, expected = escape(_plan_title(result)), escape(_expected(result))
-    return f"<h4>{title}</h4>{_nested(result.root, result)}<p>{expected}</p>"
+    picture = html.picture(result.plot)
+    return f"<h4>{title}</h4>{picture}{_nested(result.root, result)}<p>{expected}</p>"
 
 
 def _grow(tree: Tree, step: Step, result: Plan) -> None:

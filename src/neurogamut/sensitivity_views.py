@@ -72,7 +72,8 @@ def _html(result: SensitivityResult) -> str:
     rows = [[escape(cell) for cell in row] for row in shown.rows]
     table = html.table(shown.headers, rows, numbers) if rows else ""
     notes = "".join(f"<li>{escape(note)}</li>" for note in shown.notes)
-    return f"<h4>{escape(shown.headline)}</h4>{table}<ul>{notes}</ul>"
+    picture = html.picture(result.plot)
+    return f"<h4>{escape(shown.headline)}</h4>{picture}{table}<ul>{notes}</ul>"
 
 
 # -- words that several share -------------------------------------------------------------------
