@@ -114,7 +114,6 @@ class Model:
         probabilities = dict(zip(self.labels, map(float, answer.table), strict=True))
         conflict = self._conflict(evidence, answer.log_evidence)
         fit = open_world.fit(answer.table, self.typicality(evidence))
-        level = self.base.constant("fit_level")
         return Posterior(
             probabilities,
             self.prior,
@@ -124,9 +123,30 @@ class Model:
             fit,
             evidence.understood,
             evidence.ignored,
-            _warnings(probabilities, conflict, fit, level),
+            self._warnings(answer.table, conflict, fit),
             self.info,
         )
+
+    def _warnings(self, posterior: np.ndarray, conflict: float, fit: float) -> tuple[str, ...]:
+        """When the case fits no disease of the network, or its findings do not fit together."""
+        warnings = []
+        prior = self.network.cpts[DIAGNOSIS].table
+        level = self.base.constant("fit_level")
+        if open_world.unlisted_leads(posterior, prior, list(self.labels).index(OTHER)):
+            reason = "none explains the findings better than their background rates"
+            warnings.append(f"{FITS_NOTHING}: {reason}")
+        elif fit < level:
+            reason = (
+                f"fewer than one patient in {round(1 / level)} with its probable diseases shows "
+                "findings as unusual as these"
+            )
+            warnings.append(f"{FITS_NOTHING}: {reason}")
+        if conflict > 0:
+            warnings.append(
+                "the findings conflict: together they are less probable than if they had nothing "
+                "to do with each other"
+            )
+        return tuple(warnings)
 
     @cached_property
     def prior(self) -> dict[str, float]:
@@ -449,24 +469,6 @@ def _engine(name: str, network: Network):
 
         return ReferenceEngine(network)
     raise UsageError(f"engine={name!r}: expected one of {', '.join(ENGINES)}{nearest(name, ENGINES)}")
-
-
-def _warnings(
-    probabilities: Mapping[str, float], conflict: float, fit: float, fit_level: float
-) -> tuple[str, ...]:
-    """When the case fits no disease of the network, or its findings do not fit together."""
-    warnings = []
-    leading = max(probabilities, key=probabilities.__getitem__)
-    if leading == OTHER:
-        warnings.append(f"{FITS_NOTHING}: none explains the findings better than their background rates")
-    elif fit < fit_level:
-        warnings.append(
-            f"{FITS_NOTHING}: fewer than one patient in {round(1 / fit_level)} with its probable "
-            "diseases shows findings as unusual as these"
-        )
-    if conflict > 0:
-        warnings.append("the findings conflict: together they are less probable than if they had nothing to do with each other")
-    return tuple(warnings)
 
 
 def _beta(alpha: np.ndarray, state: int) -> dict[str, float]:

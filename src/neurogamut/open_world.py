@@ -58,3 +58,9 @@ def fit(posterior: np.ndarray, typical: np.ndarray) -> float:
 
 def _normal_cdf(z: float) -> float:
     return 0.5 * (1 + math.erf(z / math.sqrt(2)))
+
+
+def unlisted_leads(posterior: np.ndarray, prior: np.ndarray, other: int) -> np.ndarray:
+    """Whether the state for none of the diseases, at position `other`, is the most probable one and
+    became so by the findings. `posterior`: shape (..., diseases), `prior`: (diseases,)."""
+    return (posterior.argmax(axis=-1) == other) & (posterior[..., other] > prior[other])

@@ -15,6 +15,7 @@ from ..inference.query import MISSING, EvidenceBatch, QueryBatch
 from ..knowledge.base import OTHER, KnowledgeBase
 from ..knowledge.build import DIAGNOSIS
 from ..network import Evidence
+from ..open_world import unlisted_leads
 from .columns import ID, BadRow, Codes, ColumnReader
 from .fit import RowFit
 
@@ -49,8 +50,8 @@ class Scorer:
         self.reader = ColumnReader(base, engine.network, columns)
         findings = self.reader.findings
         self.pattern = Pattern((DIAGNOSIS,), selected=frozenset(findings))
-        prior = engine.network.cpts[DIAGNOSIS].table
-        self.fit = RowFit({name: rates[name] for name in findings}, prior)
+        self.prior = engine.network.cpts[DIAGNOSIS].table
+        self.fit = RowFit({name: rates[name] for name in findings}, self.prior)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -77,8 +78,8 @@ class Scorer:
         conflict = self.fit.conflict(sums, found.log_evidence)
         fit = self.fit.fit(sums, found.table)
         leading = found.table.argmax(axis=1).astype(np.int8)
-        doubtful = leading == self.diseases.index(OTHER)
-        warning = doubtful | (fit < self.fit_level) | (conflict > 0)
+        unlisted = unlisted_leads(found.table, self.prior, self.diseases.index(OTHER))
+        warning = unlisted | (fit < self.fit_level) | (conflict > 0)
         arrays = [
             *([table.column(ID)] if self.reader.has_id else []),
             *found.table.T,

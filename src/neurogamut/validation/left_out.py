@@ -69,8 +69,9 @@ def _signs(model: Model, evidence: CaseEvidence, posterior: np.ndarray) -> Signs
     """(fit, P(other), whether the model would warn that the case fits nothing)."""
     fit = open_world.fit(posterior, model.typicality(evidence))
     other = list(model.labels).index(OTHER)
-    warned = fit < model.base.constant("fit_level") or posterior.argmax() == other
-    return fit, posterior[other], warned
+    prior = np.array(list(model.prior.values()))
+    unlisted = open_world.unlisted_leads(posterior, prior, other)
+    return fit, posterior[other], fit < model.base.constant("fit_level") or unlisted
 
 
 def _compare(unknown: Sequence[Signs], known: Sequence[Signs]) -> LeftOut:
