@@ -33,7 +33,10 @@ def render(*results: Any, **options: Any) -> str:
     """Results of one model as plain text, with what made them said once at the end."""
     from rich.console import Console
 
-    console = Console(file=StringIO(), width=WIDTH, color_system=None, **PLAIN)
+    # Within a notebook rich would show each part as an output of its own, and return nothing.
+    console = Console(
+        file=StringIO(), width=WIDTH, color_system=None, force_jupyter=False, **PLAIN
+    )
     write(console, *results, **options)
     lines = console.file.getvalue().splitlines()
     return "\n".join(line.rstrip() for line in lines)
