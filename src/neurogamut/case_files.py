@@ -1,4 +1,5 @@
-"""A case from a file: JSON, YAML or TOML, by its suffix; from standard input JSON or YAML.
+"""A case from a file: JSON, YAML or TOML, by its suffix; from standard input JSON or YAML. A GA4GH
+Phenopacket is a case too.
 
 What a parser would silently settle (a key that stands twice, NaN, a number too large) is refused.
 """
@@ -6,6 +7,7 @@ What a parser would silently settle (a key that stands twice, NaN, a number too 
 from __future__ import annotations
 
 import json
+import logging
 import math
 import re
 import sys
@@ -15,8 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from .errors import CaseError, UsageError, nearest
+from .knowledge.base import default_root
+from .phenopacket import is_phenopacket, read_phenopacket, translate
 
 STDIN = "-"
+log = logging.getLogger(__name__)
 
 
 def read_case_file(path: str | Path) -> dict[str, Any]:
@@ -28,7 +33,7 @@ def read_case_file(path: str | Path) -> dict[str, Any]:
     case = _reader(path, text)(text, name)
     if not isinstance(case, Mapping):
         raise CaseError(f"{name}: a case maps findings to states; got {_kind(case)}")
-    return dict(case)
+    return _translated(case, name) if is_phenopacket(case) else dict(case)
 
 
 def read_case_lines(path: str | Path) -> dict[str, dict[str, Any]]:
@@ -57,6 +62,14 @@ def _posed(case: Mapping[str, Any], place: str) -> dict[str, Any]:
 
         return published_case(json.dumps(case), place).posed()
     return {key: said for key, said in case.items() if key != "id"}
+
+
+def _translated(document: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """The case in a Phenopacket. What says nothing of any finding is told, as it will not count."""
+    found = translate(read_phenopacket(document), default_root())
+    for term in found.unmapped:
+        log.warning("%s: not mapped: %s %s (%s)", name, term["id"], term["label"], term["said"])
+    return found.case
 
 
 def _text(path: str | Path) -> tuple[str, str]:

@@ -46,7 +46,7 @@ class OntologyClass(Part):
 class Age(Part):
     """An age as an ISO 8601 duration, `P27Y3M`."""
 
-    iso8601duration: str = Field(pattern=DURATION)
+    iso8601duration: str = Field(pattern=DURATION, alias="iso8601duration")
 
     @property
     def years(self) -> float:
@@ -56,8 +56,9 @@ class Age(Part):
 
 
 class Encounter(Part):
-    """A time of the patient's life; only an age is a time that the model can use."""
+    """A time of the patient's life: an age, or something else that says nothing to the model."""
 
+    model_config = ConfigDict(extra="allow")
     age: Age | None = None
 
 
@@ -151,6 +152,7 @@ def translate(packet: Phenopacket, root: Path) -> Translation:
         if not found:
             unmapped.append({**feature.type.model_dump(), "said": _said(feature)})
     unmapped += [{**m.assay.model_dump(), "said": "measured"} for m in packet.measurements]
+    unmapped += _times(packet.subject)
     return Translation(_person(packet.subject) | _agreed(mapped), tuple(mapped), tuple(unmapped))
 
 
@@ -175,6 +177,13 @@ def _person(subject: Subject | None) -> dict[str, Any]:
     if subject and subject.sex in SEXES:
         person["sex"] = SEXES[subject.sex]
     return person
+
+
+def _times(subject: Subject | None) -> list[dict[str, str]]:
+    """What else than an age the last encounter is given by: a range, a date, a stage of life."""
+    encounter = subject and subject.time_at_last_encounter
+    kinds = (encounter.model_extra or {}) if encounter else {}
+    return [{"id": "timeAtLastEncounter", "label": kind, "said": "present"} for kind in kinds]
 
 
 def _agreed(mapped: list[Mapped]) -> dict[str, str]:

@@ -108,9 +108,9 @@ class Forest:
 
     def given(self, evidence: Evidence) -> Forest:
         """The forest after further evidence. Raises ImpossibleEvidenceError where it cannot be."""
-        said = dict(evidence.likelihoods) | {
-            name: np.eye(self.shape.sizes[name])[state] for name, state in evidence.states.items()
-        }
+        said = {name: _scaled(weights) for name, weights in evidence.likelihoods.items()}
+        for name, state in evidence.states.items():
+            said[name] = np.eye(self.shape.sizes[name])[state]
         weights, tables = self.weights.copy(), dict(self.tables)
         for name in self.shape.hubs:
             if name in said:
@@ -122,9 +122,9 @@ class Forest:
             tables[name] = _divide(joint, total[:, None])
             parent = self.shape.parent[name]
             if parent is None:
-                weights *= total[0]
+                weights = _scaled(weights * total[0])
             elif parent in self.known:
-                weights *= total[self.known[parent]]
+                weights = _scaled(weights * total[self.known[parent]])
             else:
                 support[parent] = support.get(parent, 1) * total
         if not (total := weights.sum()) > 0:
@@ -258,6 +258,11 @@ def _ordered(block: Block, place: Mapping[str, int], sizes: Mapping[str, int]) -
     axes = sorted(range(len(block.findings)), key=lambda i: place[block.findings[i]])
     own = {place[name]: sizes[name] for name in block.findings}
     return array.transpose(*axes, -1).reshape(*(own.get(i, 1) for i in range(len(place))), -1)
+
+
+def _scaled(weights: np.ndarray) -> np.ndarray:
+    """Weights with a maximum of 1, so that products over many findings stay within range."""
+    return weights / (weights.max() or 1)
 
 
 def _divide(joint: np.ndarray, total: np.ndarray) -> np.ndarray:
