@@ -1,0 +1,56 @@
+// The questions, put to the server that this page came from. Nothing else is ever asked anything.
+
+/** Enough draws for a bar's interval, few enough to follow clicks. */
+const DRAWS = 1000;
+
+/** A refusal, with the words that the server found for it. */
+export class Refusal extends Error {
+  constructor(problem) {
+    super(problem.detail || problem.title || "The server gave no answer");
+    this.problem = problem;
+  }
+}
+
+/** A backend for `mount`, over HTTP. `setting` names the priors, "" the server's own. */
+export class HttpBackend {
+  setting = "";
+
+  posterior(found) {
+    return this.#ask("posterior", found);
+  }
+
+  explain(found, disease, against) {
+    return this.#ask("explain", found, { disease, against });
+  }
+
+  nextTests(found) {
+    return this.#ask("next-tests", found);
+  }
+
+  sensitivity(kind, found) {
+    return this.#ask(`sensitivity/${kind}`, found, kind === "uncertainty" ? { draws: DRAWS } : {});
+  }
+
+  /** A list of the knowledge base: findings, diseases, tests, sources, model or presets. */
+  list(kind) {
+    return answer(fetch(`v1/${kind}`));
+  }
+
+  #ask(question, found, options = {}) {
+    const query = new URLSearchParams();
+    for (const [name, value] of Object.entries({ ...options, setting: this.setting })) {
+      if (value) query.set(name, value);
+    }
+    const request = { method: "POST", headers: { "Content-Type": "application/json" } };
+    return answer(fetch(`v1/${question}?${query}`, { ...request, body: JSON.stringify(found) }));
+  }
+}
+
+async function answer(response) {
+  const got = await response.catch(() => {
+    throw new Refusal({ detail: "The server does not answer. Is neurogamut serve still running?" });
+  });
+  const document = await got.json().catch(() => ({ title: got.statusText }));
+  if (!got.ok) throw new Refusal(document);
+  return document;
+}
