@@ -6,8 +6,8 @@ import csv
 import json
 
 import pytest
-from conftest import REPOSITORY
 
+from conftest import REPOSITORY
 from neurogamut.case_files import read_case_file
 from neurogamut.errors import CaseError
 from neurogamut.phenopacket import is_phenopacket, read_phenopacket, translate
@@ -120,9 +120,7 @@ def test_the_table_of_terms_follows_the_findings(base):
     with (REPOSITORY / "priors" / "hpo_terms.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     same = {row["finding"]: row["hpo_id"] for row in rows if row["relation"] == "same"}
-    assert same == {f.key: f.hpo_id for f in base.findings if f.hpo_id}, (
-        "run scripts/hpo_terms.py"
-    )
+    assert same == {f.key: f.hpo_id for f in base.findings if f.hpo_id}, "run scripts/hpo_terms.py"
     assert {row["finding"] for row in rows} == same.keys()
 
 

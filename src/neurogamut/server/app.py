@@ -20,7 +20,7 @@ from .models import Models
 from .page import page_routes
 from .problems import ProblemDocument, answer_problems
 from .questions import question_routes
-from .schema import case_model
+from .schema import case_type
 from .security import LOOPBACK_NAMES, Door
 
 ABOUT = f"The questions and answers of the Python interface and the command line. {RESEARCH_USE}"
@@ -41,9 +41,9 @@ def create_app(
         openapi_url="/v1/openapi.json", docs_url=None, redoc_url=None,
     )  # fmt: skip
     models, workers = Models(model), Workers()
-    case_type = case_model(model.base, model.network)
-    app.include_router(question_routes(models, case_type, workers))
-    app.include_router(document_routes(models, case_type, workers, limits.body))
+    case = case_type(model.base, model.network)
+    app.include_router(question_routes(models, case, workers))
+    app.include_router(document_routes(models, case, workers, limits.body))
     app.include_router(knowledge_routes(models))
     app.add_api_route("/healthz", health, response_model=Health, tags=["server"])
     app.router.routes.extend(page_routes())

@@ -63,16 +63,19 @@ class BatchAnswer(Response):
                 await writer.send(_line(number + 1, problem=problem.document()))
 
     async def _blocks(self) -> AsyncIterator[list[bytes]]:
-        """Whole lines, some at a time. Raises Problem 413 for one that is too long."""
+        """Whole lines, some at a time. Raises Problem 413 where one does not come to an end."""
         rest = b""
         async for chunk in self._request.stream():
             *lines, rest = (rest + chunk).split(b"\n")
-            if len(rest) > self._longest:
-                raise Problem(413, f"the line is longer than {self._longest} bytes")
+            self._require_short(rest)
             for start in range(0, len(lines), TOGETHER):
                 yield lines[start : start + TOGETHER]
         if rest:
             yield [rest]
+
+    def _require_short(self, line: bytes) -> None:
+        if len(line) > self._longest:
+            raise Problem(413, f"the line is longer than {self._longest} bytes")
 
     def _lines(self, before: int, lines: list[bytes]) -> bytes:
         numbered = enumerate(lines, start=before + 1)
@@ -82,6 +85,7 @@ class BatchAnswer(Response):
         """The answer to a line; `id` is handed back."""
         about = {}
         try:
+            self._require_short(line)
             case = strict_json(line)
             if isinstance(case, dict) and "id" in case:
                 about["id"] = case.pop("id")

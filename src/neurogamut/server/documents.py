@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel
+from pydantic import TypeAdapter
 
 from ..phenopacket import Phenopacket, translate
 from .answers import PhenopacketAnswer
@@ -28,15 +28,14 @@ BATCH = {
 }
 
 
-def document_routes(
-    models: Models, case_type: type[BaseModel], workers: Workers, longest: int
-) -> APIRouter:
+def document_routes(models: Models, case_type: Any, workers: Workers, longest: int) -> APIRouter:
     """POST /v1/phenopacket and /v1/posteriors."""
     router = APIRouter(
         prefix="/v1", route_class=StrictRoute, tags=["questions"], responses=documented(*REFUSALS)
     )
     options_of = question_options(models)
-    base = models.default.base
+    case_adapter = TypeAdapter(case_type)
+    root = models.default.base.root
 
     @router.post("/phenopacket", response_model=PhenopacketAnswer)
     async def phenopacket(
@@ -45,8 +44,8 @@ def document_routes(
         """The posterior of a GA4GH Phenopacket (v2), and what became of its terms."""
 
         def ask() -> JSONResponse:
-            found = translate(packet, base.root)
-            case = validate_case(case_type, found.case)
+            found = translate(packet, root)
+            case = validate_case(case_adapter, found.case)
             answer = models[options.setting].posterior(case).to_dict()
             return JSONResponse(answer | found.to_dict())
 
@@ -60,7 +59,7 @@ def document_routes(
         require_media_type(request, (MEDIA_TYPE,))
 
         def answer(document: Any) -> dict[str, Any]:
-            case = validate_case(case_type, document)
+            case = validate_case(case_adapter, document)
             return models[options.setting].posterior(case, options.assume).to_dict()
 
         return BatchAnswer(request, answer, workers, longest)

@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel
 
 from ..model import Model
 from ..next_test.battery import MEASURES
@@ -16,7 +15,7 @@ from .limits import Workers
 from .models import Models
 from .options import question_options
 from .problems import documented
-from .schema import one_of, said_of
+from .schema import one_of
 
 REFUSALS = (400, 401, 409, 413, 415, 422, 429, 503)
 Options = Any
@@ -74,7 +73,7 @@ SENSITIVITY: dict[str, Callable[[Any, Options], Any]] = {
 }
 
 
-def question_routes(models: Models, case_type: type[BaseModel], workers: Workers) -> APIRouter:
+def question_routes(models: Models, case_type: Any, workers: Workers) -> APIRouter:
     """POST /v1/<question> and /v1/sensitivity/<kind>."""
     router = APIRouter(
         prefix="/v1", route_class=StrictRoute, tags=["questions"], responses=documented(*REFUSALS)
@@ -105,7 +104,7 @@ def _endpoint(
         request: Request, case: case_type, options: Annotated[options_type, Query()]
     ) -> Any:
         def ask() -> JSONResponse:
-            result = question.ask(models[options.setting], said_of(case), options)
+            result = question.ask(models[options.setting], case, options)
             return JSONResponse(result.to_dict())
 
         return await (workers.run_slow(ask, request) if question.slow else workers.run(ask))
@@ -123,7 +122,7 @@ def _sensitivity(models: Models, case_type: Any, options_type: Any, workers: Wor
         """How far the answer can be trusted: `neurogamut sensitivity <kind>`."""
 
         def ask() -> JSONResponse:
-            subject = models[options.setting].sensitivity(said_of(case), target=options.target)
+            subject = models[options.setting].sensitivity(case, target=options.target)
             return JSONResponse(SENSITIVITY[kind](subject, options).to_dict())
 
         return await workers.run_slow(ask, request)

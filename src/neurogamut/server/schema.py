@@ -13,8 +13,11 @@ from pydantic import (
     ConfigDict,
     Field,
     ModelWrapValidatorHandler,
+    TypeAdapter,
     ValidationError,
+    ValidatorFunctionWrapHandler,
     WithJsonSchema,
+    WrapValidator,
     create_model,
     model_validator,
 )
@@ -47,26 +50,28 @@ def one_of(known: Iterable[str]) -> Any:
     ]
 
 
-def case_model(base: KnowledgeBase, network: Network) -> type[BaseModel]:
-    """A case: an optional property per finding. A finding that is not named is not assessed."""
+def case_type(base: KnowledgeBase, network: Network) -> Any:
+    """A case: an optional property per finding, and once validated a mapping as it was sent. A
+    finding that is not named is not assessed."""
     fields = {finding.key: _property(finding, network) for finding in base.findings}
     example = {"age": 27, "sex": "female", "corpus_callosum_lesions": "present"}
     unknown = partial(_unknown_finding, base)
-    return closed_model("Case", fields, unknown, json_schema_extra={"examples": [example]})
+    model = closed_model("Case", fields, unknown, json_schema_extra={"examples": [example]})
+    return Annotated[model, WrapValidator(_as_sent)]
 
 
-def validate_case(model: type[BaseModel], document: Any) -> dict[str, Any]:
+def _as_sent(document: Any, handler: ValidatorFunctionWrapHandler) -> dict[str, Any]:
+    handler(document)
+    return dict(document)
+
+
+def validate_case(case: TypeAdapter, document: Any) -> dict[str, Any]:
     """A case that is not the body of a request. Raises RequestValidationError."""
     try:
-        return said_of(model.model_validate(document))
+        return case.validate_python(document)
     except ValidationError as error:
         found = [detail | {"loc": ("body", *detail["loc"])} for detail in error.errors()]
         raise RequestValidationError(found) from None
-
-
-def said_of(case: BaseModel) -> dict[str, Any]:
-    """The findings that a validated case names."""
-    return {key: getattr(case, key) for key in case.model_fields_set}
 
 
 def closed_model(
