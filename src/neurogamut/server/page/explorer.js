@@ -167,7 +167,7 @@ class Explorer {
     const [why, next, flip] = [h("div", {}), h("div", {}), h("div", {})];
     this.#why = new Why(why, this.#labels, () => this.#reexplain());
     const nextView = new Next(next, this.#labels, {
-      enter: (label, keys) => this.#picker.only(label, keys),
+      enter: (label, keys) => this.#askResult(label, keys),
       apply: (findings) => this.#enter(findings),
     });
     const flipView = new Flip(flip, this.#labels);
@@ -178,11 +178,18 @@ class Explorer {
     ];
   }
 
+  /** Show a test's findings, with the differential in sight where there is room for both. */
+  #askResult(label, keys) {
+    this.#answer.scrollIntoView();
+    this.#picker.only(label, keys);
+  }
+
   /** Enter an outcome without its numbers: it has them as bands, a case only as they were measured. */
   #enter(findings) {
     const numbers = this.#options.findings.filter(({ states }) => states.includes("number"));
     const said = numbers.reduce((left, { key }) => withFinding(left, key, undefined), findings);
     this.set({ ...this.case, ...said });
+    this.#answer.scrollIntoView();
     this.#tabs.focus();
   }
 
@@ -264,7 +271,7 @@ class Tabs {
   }
 
   focus() {
-    this.#buttons[this.panels.indexOf(this.open)].focus();
+    this.#buttons[this.panels.indexOf(this.open)].focus({ preventScroll: true });
   }
 
   #button(panel, place) {
