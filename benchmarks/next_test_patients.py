@@ -1,7 +1,9 @@
 """Does it help? 2,000 simulated patients, followed under each policy from one presenting finding.
 
 All policies see the same patients and stop when one diagnosis passes 0.9 or the budget ends. The
-whole table is written to results/next_test_patients.json. Takes some ten minutes.
+policies that are held against each other are followed under smaller budgets too, so that costs are
+compared at the same accuracy. All is written to results/next_test_patients.json. Takes some
+twenty minutes.
 """
 
 from __future__ import annotations
@@ -16,19 +18,24 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 import neurogamut
-from neurogamut.knowledge.base import KnowledgeBase
 from neurogamut.knowledge.build import DIAGNOSIS, SPLIT
 from neurogamut.next_test import policies
 from neurogamut.next_test.paper_tree import paper_tree
 from neurogamut.next_test.policies import CERTAINTY, Policy
-from neurogamut.next_test.simulate import Course, draw, follow
+from neurogamut.next_test.simulate import Course, Patients, draw, follow
 from neurogamut.next_test.stopping import Z95, interval
 from neurogamut.next_test.workup import Workup
 
-RESULTS = Path(__file__).parent / "results"
+HERE = Path(__file__).parent
+RESULTS, DOCUMENT = HERE / "results", HERE.parent / "docs" / "next_test_patients.md"
+HEADER = (
+    "| policy | cost (95 % interval) | median cost | serious harm % | days | tests "
+    "| brain biopsies % | right diagnosis % | certain % |",
+    "|---|---|---|---|---|---|---|---|---|",
+)
 PATIENTS, SEED = 2000, 1
-#: Enough for all but the dearest few tests together.
-BUDGET = {"cost": 600.0}
+#: The last is enough for all but the dearest few tests together.
+BUDGETS = (50, 100, 150, 250, 600)
 POLICIES: Mapping[str, Policy] = {
     "utility": policies.utility,
     "utility, while worth it": policies.worthwhile,
@@ -40,8 +47,11 @@ POLICIES: Mapping[str, Policy] = {
     "cheapest first": policies.cheapest,
     "random": policies.at_random,
 }
-#: Whose cost is held against cheapest first and random.
-OURS = "bits to certainty per cost"
+#: Whose cost is held against that of the rivals.
+OURS, RIVALS = "bits to certainty per cost", ("cheapest first", "random")
+
+#: Summaries by budget and policy.
+Table = dict[int, dict[str, dict[str, Any]]]
 
 
 @threadpool_limits.wrap(limits=1)
@@ -49,23 +59,23 @@ def run(progress: Callable[[str], object]) -> list[dict[str, object]]:
     """Cost and biopsies of our policies against the others', read rightly and misread."""
     model = neurogamut.load()
     start = Workup.of(model.base, model.network, DIAGNOSIS, SPLIT)
-    table = {
-        reading: _table(start, model.base, misread, progress)
-        for reading, misread in (("read rightly", False), ("misread", True))
-    }
-    _write(table, str(model.info))
-    return [row for reading, found in table.items() for row in _rows(reading, found)]
+    tables = {}
+    for reading in ("read rightly", "misread"):
+        patients = draw(start, model.base, PATIENTS, SEED, misread=reading == "misread")
+        tables[reading] = _table(patients, start, lambda w, r=reading: progress(f"{w}, {r}"))
+    _write(tables, str(model.info))
+    return [row for reading, table in tables.items() for row in _rows(reading, table)]
 
 
-def _table(
-    start: Workup, base: KnowledgeBase, misread: bool, progress: Callable[[str], object]
-) -> dict[str, Any]:
-    patients = draw(start, base, PATIENTS, SEED, misread)
-    found = {}
-    for name, policy in POLICIES.items():
-        progress(f"{name}{', misread' * misread}")
-        found[name] = _summary(list(follow(patients, start, policy, BUDGET, CERTAINTY, SEED)))
-    return found
+def _table(patients: Patients, start: Workup, progress: Callable[[str], object]) -> Table:
+    table: Table = {budget: {} for budget in BUDGETS}
+    for budget in BUDGETS:
+        for name in POLICIES if budget == BUDGETS[-1] else (OURS, *RIVALS):
+            progress(f"{name}, budget {budget}")
+            limit = {"cost": float(budget)}
+            courses = follow(patients, start, POLICIES[name], limit, CERTAINTY, SEED)
+            table[budget][name] = _summary(list(courses))
+    return table
 
 
 def _summary(courses: Sequence[Course]) -> dict[str, Any]:
@@ -93,31 +103,69 @@ def _share(values: Sequence[bool]) -> list[float]:
     return [share, *interval(share, len(values))]
 
 
-def _rows(reading: str, found: Mapping[str, Any]) -> list[dict[str, object]]:
-    """How much dearer the others are than OURS, and brain biopsies saved against the paper's."""
-    ours = found[OURS]
-    rows = [
-        {"work": f"cost of {other} v. {OURS}, {reading}", "unit": "×", "reach": 2,
-         "value": found[other]["cost"][0] / ours["cost"][0]}
-        for other in ("cheapest first", "random")
-    ]  # fmt: skip
-    paper = 100 * found["published tree"]["brain_biopsies"][0]
-    rows += [
-        {"work": f"brain biopsies, {name}, {reading}", "unit": "%", "reach": paper,
-         "value": 100 * found[name]["brain_biopsies"][0]}
-        for name in ("utility", OURS)
-    ]  # fmt: skip
-    rows += [
-        {"work": f"right diagnosis, {name}, {reading}", "unit": "%", "reach": None,
-         "value": 100 * summary["correct"][0]}
-        for name, summary in found.items()
-    ]  # fmt: skip
-    return rows
+def _rows(reading: str, table: Table) -> list[dict[str, object]]:
+    """How much dearer rivals are at the same accuracy, brain biopsies against those of the
+    published tree, and who is right how often."""
+    whole = table[BUDGETS[-1]]
+    rows = [_ratio(reading, table, rival, budget) for rival in RIVALS for budget in BUDGETS]
+    paper = 100 * whole["published tree"]["brain_biopsies"][0]
+    for name in ("utility", OURS):
+        share = 100 * whole[name]["brain_biopsies"][0]
+        work = f"brain biopsies, {name}, {reading}"
+        rows.append({"work": work, "unit": "%", "reach": paper, "value": share})
+    for name, summary in whole.items():
+        work, share = f"right diagnosis, {name}, {reading}", 100 * summary["correct"][0]
+        rows.append({"work": work, "unit": "%", "reach": None, "value": share})
+    return [row for row in rows if row]
 
 
-def _write(table: Mapping[str, Any], model: str) -> None:
-    document = {"patients": PATIENTS, "seed": SEED, "budget": BUDGET, "certainty": CERTAINTY,
-                "model": model, "policies": table}  # fmt: skip
+def _ratio(reading: str, table: Table, rival: str, budget: int) -> dict[str, object] | None:
+    """Cost of a rival within a budget against the least of OURS that is right as often; None
+    where OURS never is."""
+    theirs = table[budget][rival]
+    costs = [
+        table[b][OURS]["cost"][0] for b in BUDGETS
+        if table[b][OURS]["correct"][0] >= theirs["correct"][0]
+    ]  # fmt: skip
+    if not costs:
+        return None
+    right = f"right in {100 * theirs['correct'][0]:.1f} %"
+    work = f"cost of {rival} v. {OURS}, both {right}, {reading}"
+    return {"work": work, "unit": "×", "reach": 2, "value": theirs["cost"][0] / min(costs)}
+
+
+def _write(tables: Mapping[str, Table], model: str) -> None:
+    document = {"patients": PATIENTS, "seed": SEED, "certainty": CERTAINTY, "model": model,
+                "by reading, budget and policy": tables}  # fmt: skip
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / "next_test_patients.json"
     path.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    DOCUMENT.write_text(_markdown(tables, model), encoding="utf-8")
+
+
+def _markdown(tables: Mapping[str, Table], model: str) -> str:
+    """The tables for docs/, so that no number there is typed."""
+    lines = [
+        "# Simulated patients: the figures",
+        "",
+        f"Written by `python -m benchmarks next_test_patients`; {PATIENTS} patients, seed {SEED}, "
+        f"{model}. What they mean: [what_next.md](what_next.md).",
+    ]
+    for reading, table in tables.items():
+        for budget in reversed(table):
+            lines += ["", f"## Findings {reading}, budget {budget}", "", *HEADER]
+            lines += [_line(name, summary) for name, summary in table[budget].items()]
+    return "\n".join(lines) + "\n"
+
+
+def _line(name: str, summary: Mapping[str, Any]) -> str:
+    shares = (f"{100 * v:.1f} ({100 * low:.1f} to {100 * high:.1f})" for v, low, high in (
+        summary[key] for key in ("brain_biopsies", "correct", "certain")
+    ))  # fmt: skip
+    cost, low, high = summary["cost"]
+    cells = [
+        name, f"{cost:.1f} ({low:.1f} to {high:.1f})", f"{summary['median_cost']:g}",
+        f"{100 * summary['harm'][0]:.2f}", f"{summary['days'][0]:.1f}",
+        f"{summary['tests'][0]:.1f}", *shares,
+    ]  # fmt: skip
+    return f"| {' | '.join(cells)} |"
