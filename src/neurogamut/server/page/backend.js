@@ -4,7 +4,7 @@
 const DRAWS = 1000;
 
 /** A refusal, with the words that the server found for it. */
-export class Refusal extends Error {
+class Refusal extends Error {
   constructor(problem) {
     super(problem.detail || problem.title || "The server gave no answer");
     this.problem = problem;

@@ -1,18 +1,8 @@
 // Elements, built in one expression. Styles are never written inline: the page forbids it (CSP).
 
-const SVG = "http://www.w3.org/2000/svg";
-
 /** An element with attributes (`on…` are listeners; false and null are left out) and children. */
 export function h(tag, attributes = {}, ...children) {
-  return build(document.createElement(tag), attributes, children);
-}
-
-/** The same for SVG. */
-export function svg(tag, attributes = {}, ...children) {
-  return build(document.createElementNS(SVG, tag), attributes, children);
-}
-
-function build(element, attributes, children) {
+  const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
     else if (value === true) element.setAttribute(name, "");

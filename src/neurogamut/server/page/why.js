@@ -1,6 +1,6 @@
 // Why: each finding's weight of evidence for one disease against another, and the papers behind it.
 
-import { bar, fill, h, hidden } from "./dom.js";
+import { bar, fill, h } from "./dom.js";
 import { addresses, factor, figure, odds, percent, said, sentence, stateName } from "./words.js";
 
 /** Below this many bans, what findings say only together is not shown as a step. */
