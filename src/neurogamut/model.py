@@ -155,8 +155,16 @@ class Model:
         return dict(zip(self.labels, map(float, prior), strict=True))
 
     def _conflict(self, evidence: CaseEvidence, log_evidence: float) -> float:
-        alone = (self.engine.query(DIAGNOSIS, {f: s}).log_evidence for f, s in evidence.network.items())
-        return sum(alone) - log_evidence
+        encoded = self.network.encode(evidence.network)
+        states = {name: np.eye(len(self._rates(name)[0]))[s] for name, s in encoded.states.items()}
+        said = states | dict(encoded.likelihoods)
+        return sum(self._log_alone(name, weights) for name, weights in said.items()) - log_evidence
+
+    def _log_alone(self, finding: str, likelihood: np.ndarray) -> float:
+        """ln P(what was said of a finding), were it all that is known."""
+        peak = likelihood.max()
+        marginal = self.network.cpts[DIAGNOSIS].table @ self._rates(finding)
+        return float(np.log(peak) + np.log(marginal @ (likelihood / peak)))
 
     def typicality(self, evidence: CaseEvidence) -> np.ndarray:
         """P(findings no more probable than these | disease), shape (diseases,); findings that are

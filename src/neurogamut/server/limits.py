@@ -35,7 +35,7 @@ class Workers:
     """Threads that answer. Slow questions have few of their own, so that quick ones never wait."""
 
     def __init__(self) -> None:
-        self._quick = CapacityLimiter(8)
+        self._quick = CapacityLimiter(2)
         self._slow = CapacityLimiter(2)
 
     async def run(self, work: Callable[[], Any]) -> Any:
