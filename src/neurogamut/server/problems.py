@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from ..errors import ImpossibleEvidenceError, MissingExtraError, NeurogamutError
+from ..errors import ImpossibleEvidenceError, NeurogamutError
 
 MEDIA_TYPE = "application/problem+json"
 #: How `errors.nearest` ends a message.
@@ -74,12 +74,9 @@ class Problem(HTTPException):
 
 
 def of_error(error: NeurogamutError) -> Problem:
-    """What the model refuses: 409 where findings cannot hold together, else 422; 501 where a
-    library for the question is not installed."""
+    """What the model refuses: 409 where findings cannot hold together, else 422."""
     if isinstance(error, ImpossibleEvidenceError):
         return Problem(409, str(error), conflict=error.conflict)
-    if isinstance(error, MissingExtraError):
-        return Problem(501, str(error))
     return Problem(422, str(error))
 
 
