@@ -32,8 +32,8 @@ DEFAULT = Limits()
 
 
 class Workers:
-    """Threads that answer; few, as Python runs one at a time and each takes its share. Slow questions
-    have their own, so that a quick one never waits for them."""
+    """Threads that answer; few, as Python runs one at a time and each takes its share. Slow
+    questions have their own, so that a quick one never waits for them."""
 
     def __init__(self) -> None:
         self._quick = CapacityLimiter(2)
