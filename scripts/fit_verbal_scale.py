@@ -19,11 +19,11 @@ PAGE = ROOT / "docs" / "verbal_scale.md"
 HEAD = """# What the words mean
 
 A paper that says `common` states a number without saying which. The verbal scale is estimated from
-the cells of this knowledge base where one source prints the word and others count patients: the
-probabilities of the words are the ridge regression of the counted rates on the words of the cell
-(equal words share a cell equally, as in the pooling rule), drawn towards an anchor that counts as
-three cells. What is left over makes the Beta distribution of the word wide or narrow; its size is
-at most ten patients. Written by `scripts/fit_verbal_scale.py`; do not edit.
+the cells of this knowledge base where one source prints the word and others count patients. The
+words' probabilities are the most probable ones given the counted rates (equal words share a cell
+equally, as in the pooling rule), each word being normal in log odds about its anchor. What is left over
+makes the Beta distribution of the word wide or narrow; its size is at most ten patients. The
+constants are rows of `priors/estimation.csv`. Written by `scripts/fit_verbal_scale.py`; do not edit.
 
 | word | anchor | cells | estimate | Beta(a, b) | rates of the cells, lowest, median, highest |
 |---|---|---|---|---|---|

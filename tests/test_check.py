@@ -88,7 +88,7 @@ def test_the_knowledge_base_is_sound_and_its_coverage_adds_up(base):
     ("change", "column", "words"),
     [
         ({"finding": "sexx"}, "finding=sexx", ["is not a finding", "nearest: sex"]),
-        ({"state": "femal"}, "state=femal", ["is not a state of this finding", "nearest: female"]),
+        ({"state": "femal"}, "state=femal", ["is not a state of the finding", "nearest: female"]),
         ({"source": "fuchs_2052"}, "source=fuchs_2052", ["is not a source", "nearest: fuchs_2025"]),
         ({"term": "oftn"}, "term=oftn", ["is not a verbal term"]),
         ({"basis": "rumour"}, "basis=rumour", ["reported", "worded", "expert"]),

@@ -56,7 +56,7 @@ def test_evidence_is_encoded_by_position():
         ({"rain": {"yes": -1.0}}, "rain.yes=-1.0"),
         ({"rain": {"yes": float("nan")}}, "rain.yes=nan"),
         ({"rain": {"yes": 0.0, "no": 0.0}}, "zero for every state"),
-        ({"rain": ["yes", "no"]}, "zero for every state"),
+        ({"rain": ["yes", "no"]}, "readings of rain contradict each other"),
         ({"rain": [3]}, "neither a state nor a likelihood"),
     ],
 )

@@ -12,6 +12,7 @@ from .coexisting_results import CoexistingAnswer, Pair
 from .evidence import CaseEvidence
 from .knowledge.base import OTHER, KnowledgeBase
 from .network import Finding
+from .open_world import conflicting
 from .results import FITS_NOTHING, ModelInfo
 
 COEXISTING = "coexisting"
@@ -89,6 +90,6 @@ def _warnings(marginals: Mapping[str, float], conflict: float) -> tuple[str, ...
     warnings = []
     if max(marginals, key=marginals.__getitem__) == OTHER:
         warnings.append(f"{FITS_NOTHING}: an unlisted disease is the most probable")
-    if conflict > 0:
+    if conflicting(conflict):
         warnings.append("the findings conflict, even where diseases may coexist")
     return tuple(warnings)

@@ -31,7 +31,7 @@ LEAST_BANS = 0.5
 #: Around one disease, so many findings for it and against it.
 NEIGHBOURS = 18
 #: Pixels: a row, the width of the whole and of one neighbourhood, from a place to its label.
-ROW, WHOLE, NEIGHBOURHOOD, GAP = 15, 900, 520, 6
+ROW, WHOLE, NEIGHBOURHOOD, GAP = 15, 640, 280, 6
 #: The columns.
 LEFT, MIDDLE, RIGHT = 0.0, 1.0, 2.0
 #: What a label does at its place.

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .errors import CaseError, NetworkError, UsageError, nearest
+from .errors import CaseError, ImpossibleEvidenceError, NetworkError, UsageError, nearest
 
 if TYPE_CHECKING:
     import networkx
@@ -210,6 +210,8 @@ class Network:
                         f"{variable.name}: {word!r} cannot be written to {path.name}: "
                         "expected only letters, digits and underscores"
                     )
+        if not path.parent.is_dir():
+            raise UsageError(f"{path}: there is no folder {path.parent}")
         writer(self.to_pgmpy()).write(str(path))
         opening, closing = ("// ", "") if writer is BIFWriter else ("<!-- ", " -->")
         with path.open("a", encoding="utf-8") as file:
@@ -235,8 +237,13 @@ def encode(variables: Mapping[str, Variable], evidence: Mapping[str, Finding]) -
         variable = _named(variables, name)
         if isinstance(said, str):
             states[name] = variable.index(said)
+            continue
+        likelihood = _likelihood(variable, said)
+        certain = np.flatnonzero(likelihood)
+        if len(certain) == 1 and likelihood[certain[0]] == 1:
+            states[name] = int(certain[0])
         else:
-            likelihoods[name] = _likelihood(variable, said)
+            likelihoods[name] = likelihood
     return Evidence(states, likelihoods)
 
 
@@ -264,7 +271,10 @@ def _likelihood(variable: Variable, said: Finding) -> np.ndarray:
         with np.errstate(over="ignore", invalid="ignore"):  # looked at below
             product = product * factor
     if not product.any():
-        raise CaseError(f"{variable.name}: the likelihood is zero for every state")
+        if isinstance(said, Mapping):
+            raise CaseError(f"{variable.name}: the likelihood is zero for every state")
+        message = f"the evidence is impossible: the readings of {variable.name} contradict each other"
+        raise ImpossibleEvidenceError(message, [variable.name])
     if not np.isfinite(product).all():
         raise CaseError(f"{variable.name}: the readings multiply to more than a number can hold")
     return product

@@ -14,6 +14,8 @@ import numpy as np
 
 #: A variance that is zero but for rounding.
 ROUNDING = 1e-24
+#: A conflict below this is none.
+CONFLICT_ROUNDING = 1e-9
 #: P(finding | disease), shape (diseases, states), and the position of the state observed.
 Observed = tuple[np.ndarray, int]
 
@@ -64,3 +66,8 @@ def unlisted_leads(posterior: np.ndarray, prior: np.ndarray, other: int) -> np.n
     """Whether the state for none of the diseases, at position `other`, is the most probable one and
     became so by the findings. `posterior`: shape (..., diseases), `prior`: (diseases,)."""
     return (posterior.argmax(axis=-1) == other) & (posterior[..., other] > prior[other])
+
+
+def conflicting(conflict: np.ndarray | float) -> np.ndarray | bool:
+    """Whether findings conflict: ln(prod P(e_i) / P(e)) is above 0 by more than rounding."""
+    return conflict > CONFLICT_ROUNDING

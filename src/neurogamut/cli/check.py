@@ -15,6 +15,7 @@ from ..knowledge import base as knowledge_base
 from ..knowledge.check import require_valid
 from ..knowledge.coverage import BASES, Coverage, coverage
 from ..knowledge.estimate import Estimator
+from ..model import Model
 from ..text import table
 from ..wording import RESEARCH_USE, percent
 from .options import takes_json, takes_knowledge
@@ -34,6 +35,8 @@ def check(ctx: click.Context, knowledge: Path | None, as_json: bool) -> None:
     estimator = Estimator(base)
     try:
         require_valid(base, estimator, form)
+        for setting in base.settings:
+            Model(estimator, setting)  # raises NetworkError for a column that does not sum to 1
     except KnowledgeBaseError as error:
         _show_problems(error, as_json)
         ctx.exit(error.exit_code)

@@ -94,10 +94,13 @@ def cli() -> None:
 
 def main() -> None:
     """Entry point of the console script."""
-    for stream in (sys.stdout, sys.stderr):
+    for stream in filter(None, (sys.stdout, sys.stderr)):
         # A terminal that cannot draw a bar shows a question mark instead of a traceback.
         stream.reconfigure(errors="replace")
-    cli(prog_name="neurogamut")
+    try:
+        cli(prog_name="neurogamut")
+    except OSError as error:
+        sys.exit(f"neurogamut: {error}")
 
 
 if __name__ == "__main__":

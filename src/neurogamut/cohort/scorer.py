@@ -15,7 +15,7 @@ from ..inference.query import MISSING, EvidenceBatch, QueryBatch
 from ..knowledge.base import OTHER, KnowledgeBase
 from ..knowledge.build import DIAGNOSIS
 from ..network import Evidence
-from ..open_world import unlisted_leads
+from ..open_world import conflicting, unlisted_leads
 from .columns import ID, BadRow, Codes, ColumnReader
 from .fit import RowFit
 
@@ -79,7 +79,7 @@ class Scorer:
         fit = self.fit.fit(sums, found.table)
         leading = found.table.argmax(axis=1).astype(np.int8)
         unlisted = unlisted_leads(found.table, self.prior, self.diseases.index(OTHER))
-        warning = unlisted | (fit < self.fit_level) | (conflict > 0)
+        warning = unlisted | (fit < self.fit_level) | conflicting(conflict)
         arrays = [
             *([table.column(ID)] if self.reader.has_id else []),
             *found.table.T,

@@ -20,7 +20,7 @@ OLDEST = 120.0
 #: as the middle 95 %, and `over 50` as 80 % of patients.
 _Q80_TWO_SIDED, _Q95_TWO_SIDED, _Q80_ONE_SIDED = 1.2816, 1.9600, 0.8416
 
-_NUMBER = r"(\d+(?:\.\d+)?)"
+_NUMBER = r"([0-9]+(?:\.[0-9]+)?)"
 _CENTRE = re.compile(rf"(?:mean|median) {_NUMBER}(?: sd {_NUMBER})?(?: range {_NUMBER} to {_NUMBER})?")
 _RANGE = re.compile(rf"(?:range )?{_NUMBER} to {_NUMBER}")
 _BOUND = re.compile(rf"(over|under) {_NUMBER}")
@@ -35,14 +35,15 @@ def distribution(term: str, words: Mapping[str, tuple[float, float]], sd: float)
     """P(band), shape (bands,), from an age expression (see cpts/README.md).
 
     `words` names age groups, `sd` (years) stands in where none was printed.
-    Raises ValueError where the expression cannot be read."""
+    Raises ValueError where the expression cannot be read or is no age."""
     if match := _CENTRE.fullmatch(term):
         mean, own_sd, low, high = (float(g) if g else None for g in match.groups())
-        spread = own_sd or (max((high - low) / (2 * _Q95_TWO_SIDED), 1.0) if high is not None else sd)
-        return _normal(mean, spread)
+        if high is not None:
+            own_sd = _spread(low, high, _Q95_TWO_SIDED)
+        return _normal(_years(mean), sd if own_sd is None else own_sd)
     if match := _BOUND.fullmatch(term):
         side = 1 if match[1] == "over" else -1
-        return _normal(float(match[2]) + side * _Q80_ONE_SIDED * sd, sd)
+        return _normal(_years(float(match[2])) + side * _Q80_ONE_SIDED * sd, sd)
     parts = [_part(part, words) for part in term.removeprefix("peaks ").split(" and ")]
     return np.mean(parts, axis=0)
 
@@ -54,11 +55,26 @@ def _part(text: str, words: Mapping[str, tuple[float, float]]) -> np.ndarray:
         low, high = words[text]
     else:
         raise ValueError(text)
-    return _normal((low + high) / 2, max((high - low) / (2 * _Q80_TWO_SIDED), 1.0))
+    return _normal((low + high) / 2, _spread(low, high, _Q80_TWO_SIDED))
+
+
+def _years(age: float) -> float:
+    if not 0 <= age < OLDEST:
+        raise ValueError(f"{age:g} years")
+    return age
+
+
+def _spread(low: float, high: float, quantile: float) -> float:
+    """The standard deviation of a printed range, at least a year."""
+    if not 0 <= low <= high <= OLDEST:
+        raise ValueError(f"{low:g} to {high:g} years")
+    return max((high - low) / (2 * quantile), 1.0)
 
 
 def _normal(mean: float, sd: float) -> np.ndarray:
     """A normal distribution, cut off at 0 and at the oldest age, over the bands."""
+    if sd <= 0:
+        raise ValueError(f"sd {sd:g}")
     edges = (*EDGES, OLDEST)
     cdf = [0.5 * (1 + math.erf((edge - mean) / (sd * math.sqrt(2)))) for edge in edges]
     mass = np.diff(cdf)

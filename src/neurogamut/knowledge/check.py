@@ -31,6 +31,7 @@ def problems(base: KnowledgeBase, estimator: Estimator) -> list[Problem]:
         *_duplicates(base),
         *_columns(base),
         *_background(base),
+        *_silent(base),
         *_settings(base),
         *_dependencies(base),
         *_tests(base),
@@ -52,7 +53,7 @@ def _unknown(
     if value in known:
         return []
     message = f"is not a {what}{nearest(value, known)}"
-    return [record.row.problem(column, message, f"use a key of the {what}s, or add it there")]
+    return [record.row.problem(column, message, f"use a known {what}, or add it to its table")]
 
 
 def _keys(base: KnowledgeBase) -> Iterator[Problem]:
@@ -115,7 +116,7 @@ def _statements(base: KnowledgeBase) -> Iterator[Problem]:
             yield from _age(base, statement)
         else:
             states = findings[statement.finding].states
-            yield from _unknown(statement, "state", statement.state, states, "state of this finding")
+            yield from _unknown(statement, "state", statement.state, states, "state of the finding")
             yield from _number(statement, words)
         yield from _given(statement, findings)
 
@@ -225,6 +226,15 @@ def _background(base: KnowledgeBase) -> Iterator[Problem]:
     for finding in base.findings:
         if finding.key not in spoken:
             yield finding.row.problem("key", "has no row in cpts/background.csv", "add its background rate there")
+
+
+def _silent(base: KnowledgeBase) -> Iterator[Problem]:
+    """A disease that no row speaks of would be the background under another name."""
+    spoken = {s.disease for s in base.statements}
+    for disease in base.diseases:
+        if disease.key not in spoken:
+            remedy = f"add rows to cpts/{disease.key}.csv, or remove the disease"
+            yield disease.row.problem("key", "has no rows", remedy)
 
 
 def _settings(base: KnowledgeBase) -> Iterator[Problem]:

@@ -21,8 +21,10 @@ DATE = re.compile(r"\d{1,4}[-/.]\w{3}|\w{3}[-/. ]\d{1,4}|\d{1,4}[-/.]\d{1,2}([-/
 def _count(text: str) -> int | None:
     if not text:
         return None
-    if text.isdigit():
+    if re.fullmatch("[0-9]+", text):
         return int(text)
+    if re.fullmatch(r"[0-9]+\.0*", text):
+        raise ValueError("is not a whole number; type it without a decimal point")
     if DATE.fullmatch(text):
         raise ValueError("looks like a count that a spreadsheet turned into a date; type k and n as two numbers")
     raise ValueError("is not a whole number; type a count, or leave the cell empty")
@@ -33,6 +35,8 @@ def _percent(text: str) -> tuple[float, float] | None:
     if not text:
         return None
     try:
+        if "_" in text:
+            raise ValueError
         low, high = map(float, text.split(" to ")) if " to " in text else (float(text),) * 2
     except ValueError:
         hint = "looks like a range that a spreadsheet turned into a date; " if DATE.fullmatch(text) else ""
@@ -151,7 +155,7 @@ class Weight(Sourced):
     """The Dirichlet weight of a disease in one setting."""
 
     disease: str
-    weight: float = Field(gt=0, allow_inf_nan=False)
+    weight: float = Field(gt=0, le=1e6, allow_inf_nan=False)
 
 
 class VerbalTerm(Sourced):
@@ -249,5 +253,7 @@ def read_records(root: Path, name: str, kind: type[R], **derived: str) -> tuple[
 def _problem(row: Row, detail: dict) -> Problem:
     column = str(detail["loc"][0])
     message = detail["msg"].removeprefix("Value error, ")
-    problem, _, remedy = message.rpartition("; ")
-    return row.problem(column, problem or message, remedy or f"see cpts/README.md for what {column} holds")
+    problem, _, remedy = message.partition("; type ")
+    problem, _, written = problem.partition("; write ")
+    remedy = f"type {remedy}" if remedy else f"write {written}" if written else ""
+    return row.problem(column, problem, remedy or f"see cpts/README.md for what {column} holds")

@@ -1,10 +1,10 @@
 """What a printed word means: the verbal scale, estimated from cells that have a word and a count.
 
 In such a cell the pooling rule would predict the mean of its words' probabilities; the counts say
-what it is. The words' probabilities are the ridge regression of these rates on the words, drawn
-towards an anchor (the percentage expected of the word) that counts as `ANCHOR_CELLS` cells. A cell
-that one paper calls typical and another possible thus speaks of both words together, and of
-neither alone. The spread of what is left over makes each word's Beta distribution wide or narrow.
+what it is. The words' probabilities are the most probable ones given these rates, each word being
+normal in log odds about its anchor, the percentage expected of it. A cell that one paper calls
+typical and another possible thus speaks of both words together, and of neither alone. The spread
+of what is left over makes each word's Beta distribution wide or narrow.
 """
 
 from __future__ import annotations
@@ -16,15 +16,6 @@ import numpy as np
 
 from .base import KnowledgeBase
 from .estimate import AGE, Estimator
-
-#: How many cells the anchor weighs as, and the size of its Beta distribution in patients.
-ANCHOR_CELLS = 3
-ANCHOR_SIZE = 6
-#: No word means never or always.
-LOWEST, HIGHEST = 0.01, 0.99
-#: A word weighs at least as much as a background rate.
-SMALLEST_SIZE = 2
-
 
 @dataclass(frozen=True)
 class WordCell:
@@ -65,14 +56,14 @@ def fit(base: KnowledgeBase) -> list[WordFit]:
     anchors = np.array([word.anchor / 100 for word in base.verbal_scale])
     shares = np.array([[c.words[t] / c.words.total() for t in terms] for c in cells])
     rates = np.array([cell.rate for cell in cells])
-    means = _ridge(shares, rates, anchors)
+    sd, cell_sd = base.constant("word_anchor_sd"), base.constant("word_cell_sd")
+    means = _most_probable(shares, rates, anchors, sd, cell_sd)
     left_over = rates - shares @ means
-    cap = base.constant("word_size_cap")
     fits = []
     for i, term in enumerate(terms):
         own = shares[:, i] > 0
         spread = (shares[own, i] * left_over[own] ** 2).sum()
-        size = _size(means[i], anchors[i], spread, shares[own, i].sum(), cap)
+        size = _size(base, means[i], anchors[i], spread, shares[own, i].sum())
         a, b = round(size * means[i], 3), round(size * (1 - means[i]), 3)
         fits.append(WordFit(term, anchors[i], a, b, tuple(c for c in cells if term in c.words)))
     return fits
@@ -97,15 +88,26 @@ def word_cells(base: KnowledgeBase) -> list[WordCell]:
     return found
 
 
-def _ridge(shares: np.ndarray, rates: np.ndarray, anchors: np.ndarray) -> np.ndarray:
-    """The means that minimise |rates - shares @ means|^2 + ANCHOR_CELLS |means - anchors|^2."""
-    gram = shares.T @ shares + ANCHOR_CELLS * np.eye(len(anchors))
-    means = np.linalg.solve(gram, shares.T @ rates + ANCHOR_CELLS * anchors)
-    return np.clip(means, LOWEST, HIGHEST)
+def _most_probable(
+    shares: np.ndarray, rates: np.ndarray, anchors: np.ndarray, sd: float, cell_sd: float
+) -> np.ndarray:
+    """The words' probabilities (words,) that minimise |(rates - shares @ p) / cell_sd|^2 +
+    |(logit p - logit anchors) / sd|^2."""
+    from scipy.optimize import least_squares
+    from scipy.special import expit, logit
+
+    start = logit(anchors)
+
+    def residuals(x: np.ndarray) -> np.ndarray:
+        return np.concatenate([(rates - shares @ expit(x)) / cell_sd, (x - start) / sd])
+
+    return expit(least_squares(residuals, start).x)
 
 
-def _size(mean: float, anchor: float, spread: float, cells: float, cap: float) -> float:
+def _size(base: KnowledgeBase, mean: float, anchor: float, spread: float, cells: float) -> float:
     """The size of the Beta distribution that varies as the cells do, the anchor counted in."""
-    expected = anchor * (1 - anchor) / (ANCHOR_SIZE + 1) + (anchor - mean) ** 2
-    variance = (spread + ANCHOR_CELLS * expected) / (cells + ANCHOR_CELLS)
-    return float(np.clip(mean * (1 - mean) / variance - 1, SMALLEST_SIZE, cap))
+    weight = base.constant("word_anchor_cells")
+    expected = anchor * (1 - anchor) / (base.constant("word_anchor_size") + 1) + (anchor - mean) ** 2
+    variance = (spread + weight * expected) / (cells + weight)
+    size = mean * (1 - mean) / variance - 1
+    return float(np.clip(size, base.constant("background_size"), base.constant("word_size_cap")))
