@@ -61,8 +61,10 @@ def put_to_the_server(operation, mode: GenerationMode, count: int) -> None:
 
 
 def unsayable(response) -> bool:
-    """Refused for nothing that the schema could have told."""
+    """Refused for nothing that the schema could have told, or impossible."""
     problem = response.json()
+    if response.status_code == 409:
+        return bool(problem["conflict"])
     details = [error["detail"] for error in problem.get("errors", [problem])]
     told = (any(words in detail for words in UNSAYABLE) for detail in details)
     return response.status_code == 422 and all(told)

@@ -23,7 +23,7 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
-from ..errors import CaseError, nearest
+from ..errors import CaseError, ImpossibleEvidenceError, nearest
 from ..evidence import NOT_ASSESSED, OLDEST, is_assessed, read_case, read_finding
 from ..knowledge.base import KnowledgeBase
 from ..knowledge.estimate import AGE, states_of
@@ -127,6 +127,8 @@ def _reader(finding: FindingRecord, network: Network) -> Callable[[Any], Any]:
         try:
             _, found = read_finding(finding.key, said, states)
             network.encode({finding.key: found})
+        except ImpossibleEvidenceError:
+            return said  # well said, and refused as impossible by the question
         except CaseError as error:
             raise _refusal(str(error)) from None
         return said
