@@ -26,7 +26,7 @@ FLOORS = [
     {"plots", "text", "html"},
     {"waterfall"},
     {"wording"},
-    {"coexisting_model"},
+    {"coexisting_model", "provenance"},
     {"next_test", "sensitivity", "cohort", "coexisting_case", "coexisting_results"},
     {"results", "explain", "open_world"},
     {"evidence", "case_files"},

@@ -5,15 +5,15 @@ A question's package is imported by the method that puts it: the first posterior
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from . import __version__, explain, open_world
+from . import __version__, explain, open_world, provenance
 from .errors import UsageError, nearest
 from .evidence import Case, CaseEvidence, read_case
 from .inference.engine import Engine
@@ -22,7 +22,6 @@ from .knowledge import build, check
 from .knowledge.base import OTHER, KnowledgeBase
 from .knowledge.build import DIAGNOSIS, SPLIT, Columns, Structure
 from .knowledge.estimate import Cell, Estimator
-from .knowledge.records import Statement
 from .network import Network
 from .results import FITS_NOTHING, CellView, Explanation, ModelInfo, Posterior, Weight
 
@@ -214,12 +213,15 @@ class Model:
     @property
     def _compiled(self) -> Engine:
         if not isinstance(self.engine, Engine):
-            raise UsageError(f"engine={self.info.engine!r} only answers case by case; use 'compiled'")
+            asked = f"engine={self.info.engine!r}"
+            raise UsageError(f"{asked} only answers case by case; use 'compiled'")
         return self.engine
 
     # -- why? -------------------------------------------------------------------------------
 
-    def explain(self, case: Case, disease: str | None = None, against: str | None = None) -> Explanation:
+    def explain(
+        self, case: Case, disease: str | None = None, against: str | None = None
+    ) -> Explanation:
         """Each finding's weight of evidence for `disease` (default: the leading one) against
         another (default: the runner-up) and against all others, with the rows behind it."""
         evidence = read_case(self.base, case)
@@ -239,13 +241,15 @@ class Model:
             f: dict(zip(keys, map(float, v / scale), strict=True)) for f, v in found.single.items()
         }
         ordered = tuple(sorted(weights, key=lambda w: -abs(w.bans)))
-        sources = self._sources(row for w in ordered for row in w.rows)
+        sources = provenance.sources(self.base, (row for w in ordered for row in w.rows))
         return Explanation(
             disease, against, prior, ordered, found.shared(one, other), found.odds(one),
             likelihoods, share, sources, self.labels, posterior,
         )  # fmt: skip
 
-    def _pair(self, posterior: Posterior, disease: str | None, against: str | None) -> tuple[str, str]:
+    def _pair(
+        self, posterior: Posterior, disease: str | None, against: str | None
+    ) -> tuple[str, str]:
         for key in filter(None, (disease, against)):
             self.base.disease(key)
         disease = disease or next(d for d, _ in posterior.top(2) if d != against)
@@ -258,7 +262,7 @@ class Model:
         pair = [list(self.labels)[i] for i in (one, other)]
         cells = [cell for disease in pair for cell in self.cells_of(disease, finding)]
         basis = {disease: self.cells_of(disease, finding)[0].basis for disease in pair}
-        rows = tuple(_row(s, used=True) for cell in cells for s in cell.used)
+        rows = [provenance.row(s, used=True) for cell in cells for s in cell.used]
         return Weight(
             finding,
             evidence.understood[finding],
@@ -267,11 +271,6 @@ class Model:
             basis,
             tuple({(r["file"], r["line"]): r for r in rows}.values()),
         )
-
-    def _sources(self, rows: Iterable[Mapping[str, Any]]) -> tuple[dict[str, str], ...]:
-        named = dict.fromkeys(row["source"] for row in rows)
-        entries = {source.key: source for source in self.base.sources}
-        return tuple(_source(entries[key]) for key in named)
 
     # -- what next? -------------------------------------------------------------------------
 
@@ -369,51 +368,29 @@ class Model:
         self.base.finding(finding), self.base.disease(disease)
         first, *others = self.cells_of(disease, finding)
         if all(np.array_equal(cell.alpha, first.alpha) for cell in others):
-            return [self._view(replace(first, condition=""))]
-        return [self._view(cell) for cell in (first, *others)]
-
-    def _view(self, cell: Cell) -> CellView:
-        states = self.structure.states[cell.finding]
-        labels = {
-            cell.disease: self.labels[cell.disease],
-            cell.finding: self.base.finding(cell.finding).label,
-        }
-        used = tuple(_row(s, used=True) for s in cell.used)
-        outranked = tuple(_row(s, used=False) for s in cell.outranked)
-        return CellView(
-            cell.disease,
-            cell.finding,
-            cell.condition,
-            cell.basis,
-            {state: _beta(cell.alpha, i) for i, state in enumerate(states)},
-            cell.moved_to,
-            used,
-            outranked,
-            self._sources((*used, *outranked)),
-            labels,
-            self.info,
-        )
+            first, others = replace(first, condition=""), []
+        return [provenance.cell_view(self.base, cell, self.info) for cell in (first, *others)]
 
     @property
     def diseases(self) -> pd.DataFrame:
         """One row per disease: label, group, ontology id, prior."""
-        frame = _frame(self.base.diseases)
+        frame = provenance.frame(self.base.diseases)
         return frame.assign(prior=frame["key"].map(self.prior)).set_index("key")
 
     @property
     def findings(self) -> pd.DataFrame:
         """One row per finding: label, synonyms, states, group, the test that reveals it, HPO id."""
-        return _frame(self.base.findings).set_index("key")
+        return provenance.frame(self.base.findings).set_index("key")
 
     @property
     def tests(self) -> pd.DataFrame:
         """One row per test: cost, harm, days, what it needs first, basis and source."""
-        return _frame(self.base.tests).set_index("test")
+        return provenance.frame(self.base.tests).set_index("test")
 
     @property
     def sources(self) -> pd.DataFrame:
         """One row per bibliography entry."""
-        return _frame(self.base.sources).set_index("key")
+        return provenance.frame(self.base.sources).set_index("key")
 
     @property
     def evidence(self) -> pd.DataFrame:
@@ -421,7 +398,7 @@ class Model:
         import pandas as pd
 
         used = {id(s) for cell in self.cells.values() for s in cell.used}
-        return pd.DataFrame([_row(s, used=id(s) in used) for s in self.base.statements])
+        return pd.DataFrame([provenance.row(s, used=id(s) in used) for s in self.base.statements])
 
     # -- the network ------------------------------------------------------------------------
 
@@ -453,20 +430,8 @@ class Model:
     def export(self, path: str | Path) -> None:
         """Write the network as BIF (`.bif`) or XMLBIF (`.xml`), with what made it and every
         published figure behind it as comments."""
-        self.network.write(path, [str(self.info), *self._provenance()])
+        self.network.write(path, [str(self.info), *provenance.lines(self.cells.values())])
 
-    def _provenance(self) -> Iterator[str]:
-        """A line for every row that a cell rests on: what it says, the distribution, the place."""
-        for cell in self.cells.values():
-            a, b = cell.alpha[0], cell.alpha[1:].sum()
-            condition = f", {cell.condition}" if cell.condition else ""
-            for statement in cell.used:
-                count = "{}/{}".format(*statement.count) if statement.count else ""
-                figure = count or statement.row.cells["percent"] or statement.term
-                yield (
-                    f"P({cell.finding} | {cell.disease}{condition}): {statement.state} {figure} -> "
-                    f"Beta({a:g}, {b:g}); {statement.source}; {statement.locator}"
-                )
 
 
 def _engine(name: str, network: Network):
@@ -476,29 +441,5 @@ def _engine(name: str, network: Network):
         from .inference.reference import ReferenceEngine
 
         return ReferenceEngine(network)
-    raise UsageError(f"engine={name!r}: expected one of {', '.join(ENGINES)}{nearest(name, ENGINES)}")
-
-
-def _beta(alpha: np.ndarray, state: int) -> dict[str, float]:
-    """The Beta distribution of one state's probability: parameters, mean and 95 % interval."""
-    from scipy.stats import beta
-
-    a, b = float(alpha[state]), float(alpha.sum() - alpha[state])
-    low, high = beta.ppf((0.025, 0.975), a, b)
-    return {"a": a, "b": b, "mean": a / (a + b), "lower": float(low), "upper": float(high)}
-
-
-def _row(statement: Statement, *, used: bool) -> dict[str, Any]:
-    """A statement as a flat mapping, as in its file, with the place where it stands."""
-    row = statement.row
-    return {"disease": statement.disease, **row.cells, "file": row.file, "line": row.line, "used": used}
-
-
-def _source(source) -> dict[str, str]:
-    return {name: source.row.cells[name] for name in ("key", "citation", "doi", "pmid")}
-
-
-def _frame(records: tuple) -> pd.DataFrame:
-    import pandas as pd
-
-    return pd.DataFrame([record.model_dump(exclude={"row"}) for record in records])
+    hint = nearest(name, ENGINES)
+    raise UsageError(f"engine={name!r}: expected one of {', '.join(ENGINES)}{hint}")
