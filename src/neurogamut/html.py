@@ -17,7 +17,7 @@ from .waterfall import Step, span, steps
 from .wording import RESEARCH_USE, figure, line, links, moved, numbers, odds, percent, said
 
 #: JupyterLab's colours where they are defined, else a pair for a light and a dark page. The
-#: background is set too, so that a dark desktop never puts light text on a white notebook. `div.ng`
+#: background is set too, so that a dark desktop never puts light text on a white notebook. `.ng.ng`
 #: outweighs JupyterLab's own rules for the cells of tables.
 STYLE = """
 .ng{--ng-ink:var(--jp-content-font-color1,#1b1b1b);--ng-soft:var(--jp-content-font-color2,#5a5a5a);
@@ -31,17 +31,17 @@ overflow-x:auto}
 --ng-line:var(--jp-border-color2,#444);--ng-link:var(--jp-content-link-color,#7db7f0);
 --ng-warn:var(--jp-error-color1,#ff8a80);--ng-for:#6aa9e0;--ng-against:#e59a55}}
 .ng table{border-collapse:collapse;margin:6px 0;color:inherit}
-div.ng :is(th,td){padding:2px 10px 2px 0;text-align:left;vertical-align:top;background:none;
+.ng.ng :is(th,td){padding:2px 10px 2px 0;text-align:left;vertical-align:top;background:none;
 border-bottom:1px solid var(--ng-line);max-width:38em}
 .ng th{font-weight:600;color:var(--ng-soft)}
-div.ng :is(th,td).num{text-align:right;white-space:nowrap}
+.ng.ng .num{text-align:right;white-space:nowrap}
 .ng .bar{position:relative;width:160px;height:.9em;margin-top:.25em}
 .ng .bar i{position:absolute;top:0;bottom:0;min-width:1px;background:var(--ng-for)}
 .ng .bar i.against{background:var(--ng-against)}
 .ng .bar b{position:absolute;top:-2px;bottom:-2px;width:2px;background:var(--ng-ink)}
 .ng a{color:var(--ng-link)}.ng .soft,.ng footer{color:var(--ng-soft)}
 .ng details{margin:6px 0}.ng figure{margin:6px 0;overflow:auto;max-height:640px}
-.ng svg>rect{fill:none}
+.ng figure svg{max-width:none}.ng svg>rect{fill:none}
 .ng svg text{fill:var(--ng-ink)}.ng svg text[stroke="white"]{stroke:var(--ng-paper)}
 .ng svg .role-axis-grid line{stroke:var(--ng-line)}
 .ng svg :is(line,path)[stroke="black"]{stroke:var(--ng-ink)}
