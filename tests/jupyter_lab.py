@@ -87,10 +87,11 @@ def opened(browser: Browser, address: str, notebook: str) -> Iterator[Page]:
     page = context.new_page()
     said, asked = [], []
     page.on("console", lambda message: message.type == "error" and said.append(message.text))
-    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("pageerror", lambda error: said.append(error.stack))
     page.on("request", lambda request: asked.append(request.url))
     page.goto(f"{address}/lab/tree/{notebook}?reset")
     page.wait_for_selector(".jp-Notebook .jp-CodeCell")
+    _wait_for_splash(page)
     yield page
     abroad = [url for url in asked if not url.startswith((address, "data:", "blob:"))]
     assert not said and not abroad, (said, abroad)
@@ -108,6 +109,12 @@ def choose_theme(page: Page, theme: str) -> None:
     name = f"JupyterLab {theme.capitalize()}"
     page.evaluate(f"jupyterapp.commands.execute('apputils:change-theme', {{theme: '{name}'}})")
     page.wait_for_selector(f"body[data-jp-theme-name='{name}']", state="attached")
+    _wait_for_splash(page)
+
+
+def _wait_for_splash(page: Page) -> None:
+    """JupyterLab stumbles over its own splash screen where a theme is changed under it."""
+    page.wait_for_selector("#jupyterlab-splash", state="detached")
 
 
 def problems(page: Page) -> list[str]:
