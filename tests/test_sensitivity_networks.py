@@ -296,3 +296,18 @@ def test_the_cheapest_change_of_a_cpt_is_the_cheapest(seed):
     assert max(ratio.max(), 0) - min(ratio.min(), 0) <= found.distance + 1e-9
     near = found.distance * 0.999
     assert all(reachable(table, gain, near * s, near * (1 - s)) < 1e-9 for s in shares)
+
+
+@pytest.mark.parametrize(
+    "observed", [{}, {"asia": "yes"}, {"smoke": "yes", "xray": "no"}, {"bronc": "yes"}]
+)
+def test_a_target_below_the_evidence_hears_its_own_parameters(observed):
+    """Nothing is observed below dysp: its CPT does not bear on P(e), but it does on the answer."""
+    asia = published("asia")
+    found = sensitivity_functions(ng.Engine(asia), "dysp", "yes", observed)["dysp"]
+    for index in np.ndindex(asia.cpts["dysp"].table.shape):
+        for t in (0.1, 0.7):
+            changed = ng.Engine(with_parameter(asia, "dysp", index, t))
+            expected = changed.query("dysp", observed).table[0]
+            a, b, c, d = (values[index] for values in (found.a, found.b, found.c, found.d))
+            assert (a * t + b) / (c * t + d) == pytest.approx(expected, abs=1e-9)

@@ -240,7 +240,10 @@ def _by_state(states: tuple[str, ...], column: np.ndarray) -> dict[str, float]:
 
 
 def _best_joint(subject: Subject, rivals: list[int]) -> JointChange | None:
-    """The least distant joint change over the rivals; one whose bound is no better is not tried."""
+    """The least distant joint change over the rivals; one whose bound is no better is not tried.
+    None where no figure was observed."""
+    if not subject.evidence.network:
+        return None
     best = None
     for rival in rivals[:3]:
         if best is not None and log_odds_to_lead(subject, rival) >= best.distance:

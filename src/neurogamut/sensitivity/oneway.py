@@ -69,16 +69,18 @@ def sensitivity_functions(
     posterior = engine.query(target, evidence).table
     relevant = _relevant(network, (target, *evidence.variables()))
     total = engine.derivatives(evidence)
-    distant = [n for n in relevant if target not in (n, *network.cpts[n].parents)]
-    by_state = engine.target_derivatives(target, evidence) if distant else {}
+    children = [n for n in relevant if target in network.cpts[n].parents]
+    # Without evidence below the target its own CPT has no bearing on P(e), only on the answer.
+    local = {*children, target} if children else set()
+    by_state = engine.target_derivatives(target, evidence) if set(relevant) - local else {}
     functions = {}
     for name in relevant:
         cpt, derivatives = network.cpts[name], total[name]
-        if target in cpt.parents:
+        if name in children:
             axis = cpt.parents.index(target)
             functions[name] = _local(cpt.table, derivatives, posterior, chosen, axis)
         else:
-            split = _own(derivatives) if name == target else by_state[name]
+            split = _own(derivatives) if name in local else by_state[name]
             functions[name] = _general(cpt.table, split, posterior, chosen)
     return functions
 
