@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from ..errors import UsageError
+from ..errors import UsageError, nearest
 from ..model import Model
 from ..validation import page, record
 from ..validation.cases import CONFIDENCES, read_cases, select
@@ -26,6 +26,7 @@ NEW_FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option("--min-known", type=click.IntRange(min=0), default=0, show_default=True,
               help="Only cases with so many findings known before the diagnosis.")  # fmt: skip
 @click.option("--confidence", default=",".join(CONFIDENCES), show_default=True,
+              callback=lambda ctx, option, text: _confidences(text),
               help="Only cases coded with this confidence.")  # fmt: skip
 @click.option("--hpo", type=FILE, metavar="FILE",
               help="HPO annotations (CSV): ranks by their likelihood ratios too.")  # fmt: skip
@@ -37,7 +38,7 @@ NEW_FILE = click.Path(dir_okay=False, path_type=Path)
               help="Fail where top 3 or log score is below the record's last line.")  # fmt: skip
 @takes_json
 def validate(
-    cases: Path | None, model: Model, min_known: int, confidence: str, hpo: Path | None,
+    cases: Path | None, model: Model, min_known: int, confidence: list[str], hpo: Path | None,
     simulate: int | None, seed: int, html: Path | None, against: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Pose published patients with what was known before the diagnosis, and compare.
@@ -49,7 +50,10 @@ def validate(
         raise UsageError("--against compares published cases: name their file")
     results = []
     if cases:
-        posed, skipped = select(read_cases(cases), model.base, min_known, confidence.split(","))
+        posed, skipped = select(read_cases(cases), model.base, min_known, confidence)
+        for case in skipped:
+            if case.mistake:
+                click.echo(f"{cases}: {case.id} skipped: {case.reason}", err=True)
         results.append(evaluate(model, posed, skipped, available(model, hpo), seed))
     if simulate:
         results.append(draw_patients(model, simulate, seed))
@@ -61,6 +65,17 @@ def validate(
         click.echo(f"wrote {html}", err=True)
     if against:
         record.require_no_worse(results[0], against)
+
+
+def _confidences(text: str) -> list[str]:
+    """The names of a comma-separated list. Raises UsageError for one that no case can have."""
+    names = text.split(",")
+    for name in names:
+        if name not in CONFIDENCES:
+            known = ", ".join(CONFIDENCES)
+            hint = nearest(name, CONFIDENCES)
+            raise UsageError(f"--confidence {name!r}: expected some of {known}{hint}")
+    return names
 
 
 def _show(results: list, as_json: bool) -> None:

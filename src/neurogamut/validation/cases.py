@@ -47,10 +47,11 @@ class PublishedCase(BaseModel):
 
 @dataclass(frozen=True)
 class Skipped:
-    """A case that was not posed, and why."""
+    """A case that was not posed, and why: as asked for, or by a `mistake` in its record."""
 
     id: str
     reason: str
+    mistake: bool = False
 
 
 @dataclass(frozen=True)
@@ -106,10 +107,10 @@ def select(
         elif known < min_known:
             skipped.append(Skipped(case.id, f"{known} known finding(s), fewer than {min_known}"))
         elif case.diagnosis not in diseases:
-            skipped.append(Skipped(case.id, f"diagnosis={case.diagnosis!r} is not of the network"))
+            skipped.append(Skipped(case.id, f"diagnosis={case.diagnosis!r} is not of the network", mistake=True))
         else:
             try:
                 posed.append(PosedCase(case, read_case(base, case.posed())))
             except CaseError as error:
-                skipped.append(Skipped(case.id, str(error)))
+                skipped.append(Skipped(case.id, str(error), mistake=True))
     return posed, skipped
