@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .inference.coexisting import DiseaseSet
-from .results import ModelInfo, Rendered
-
-if TYPE_CHECKING:
-    import pandas as pd
-
+from .results import Differential, ModelInfo
 
 @dataclass(frozen=True)
 class Pair:
@@ -22,7 +18,7 @@ class Pair:
 
 
 @dataclass(frozen=True, repr=False)
-class CoexistingAnswer(Rendered):
+class CoexistingAnswer(Differential):
     """P(disease present | case), on the premise that at least one is; they may sum to more than 1.
 
     `prior` is the same before anything is known. `number_present` maps 1, 2, ... to the probability
@@ -42,13 +38,6 @@ class CoexistingAnswer(Rendered):
     ignored: tuple[str, ...]
     warnings: tuple[str, ...]
     model: ModelInfo
-
-    def __getitem__(self, disease: str) -> float:
-        return self.probabilities[disease]
-
-    def top(self, count: int = 5) -> list[tuple[str, float]]:
-        """The most probable diseases, best first."""
-        return sorted(self.probabilities.items(), key=lambda item: -item[1])[:count]
 
     @property
     def leading(self) -> tuple[str, ...]:
@@ -70,14 +59,6 @@ class CoexistingAnswer(Rendered):
         from . import coexisting_views  # noqa: F401
 
         return super().__str__()
-
-    def to_frame(self) -> pd.DataFrame:
-        """One row per disease, best first: label, posterior, prior."""
-        import pandas as pd
-
-        rows = [(d, self.labels[d], p, self.prior[d]) for d, p in self.top(len(self.labels))]
-        columns = ["disease", "label", "posterior", "prior"]
-        return pd.DataFrame(rows, columns=columns).set_index("disease")
 
     def to_dict(self) -> dict[str, Any]:
         """What `neurogamut posterior --assume coexisting --json` gives."""

@@ -54,8 +54,32 @@ class Rendered:
         return {"text/plain": str(self), "text/html": self.to_html()}
 
 
+class Differential(Rendered):
+    """Base of answers that give every disease a probability: `probabilities`, `prior` and `labels`
+    by disease."""
+
+    probabilities: Mapping[str, float]
+    prior: Mapping[str, float]
+    labels: Mapping[str, str]
+
+    def __getitem__(self, disease: str) -> float:
+        return self.probabilities[disease]
+
+    def top(self, count: int = 5) -> list[tuple[str, float]]:
+        """The most probable diseases, best first."""
+        return sorted(self.probabilities.items(), key=lambda item: -item[1])[:count]
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per disease, best first: label, posterior, prior."""
+        import pandas as pd
+
+        rows = [(d, self.labels[d], p, self.prior[d]) for d, p in self.top(len(self.labels))]
+        columns = ["disease", "label", "posterior", "prior"]
+        return pd.DataFrame(rows, columns=columns).set_index("disease")
+
+
 @dataclass(frozen=True, repr=False)
-class Posterior(Rendered):
+class Posterior(Differential):
     """P(disease | case). `labels` are the diseases' names for people; `prior` is P(disease).
 
     `fit` is the posterior predictive p-value of the findings (see open_world.py): near 0 where no
@@ -74,13 +98,6 @@ class Posterior(Rendered):
     warnings: tuple[str, ...]
     model: ModelInfo
 
-    def __getitem__(self, disease: str) -> float:
-        return self.probabilities[disease]
-
-    def top(self, count: int = 5) -> list[tuple[str, float]]:
-        """The most probable diseases, best first."""
-        return sorted(self.probabilities.items(), key=lambda item: -item[1])[:count]
-
     @property
     def leading(self) -> str:
         """The most probable disease."""
@@ -90,13 +107,6 @@ class Posterior(Rendered):
     def fits(self) -> bool:
         """False where a warning says that the case fits none of the diseases."""
         return not any(warning.startswith(FITS_NOTHING) for warning in self.warnings)
-
-    def to_frame(self) -> pd.DataFrame:
-        """One row per disease, best first: label, posterior, prior."""
-        import pandas as pd
-
-        rows = [(d, self.labels[d], p, self.prior[d]) for d, p in self.top(len(self.labels))]
-        return pd.DataFrame(rows, columns=["disease", "label", "posterior", "prior"]).set_index("disease")
 
     def to_dict(self) -> dict[str, Any]:
         """What `neurogamut posterior --json` and the HTTP interface give."""
