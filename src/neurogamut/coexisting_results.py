@@ -9,6 +9,7 @@ from typing import Any
 from .inference.coexisting import DiseaseSet
 from .results import Differential, ModelInfo
 
+
 @dataclass(frozen=True)
 class Pair:
     """`probability` is P(both diseases are present | case), whatever else is."""
