@@ -16,7 +16,15 @@ from ..errors import AnswerFlippedError, UsageError
 from ..model import Model, load
 from ..sensitivity.analysis import DRAWS, EVPPI_DRAWS, SOBOL_SAMPLES
 from ..sensitivity.result import SensitivityResult
-from .options import Command, read_assignments, takes_case, takes_json, takes_model, takes_plot
+from .options import (
+    Command,
+    read_assignments,
+    single_only,
+    takes_case,
+    takes_json,
+    takes_model,
+    takes_plot,
+)
 from .output import save_picture, show
 
 takes_target = click.option(
@@ -58,6 +66,7 @@ def answers(command: Callable[..., SensitivityResult]) -> Command:
 def about_case(command: Callable[..., SensitivityResult]) -> Command:
     """CASE, the model's options and those of an answer; the command gets `ask`, a Sensitivity."""
 
+    @single_only
     @takes_case
     @takes_model
     @answers
@@ -75,6 +84,7 @@ def about_cases(command: Callable[..., SensitivityResult]) -> Command:
     @click.option("--set", "settings", metavar="KEY=VALUE", multiple=True,
                   help="Add or replace a finding of CASE.")  # fmt: skip
     @takes_cases_file
+    @single_only
     @takes_model
     @answers
     @wraps(command)
