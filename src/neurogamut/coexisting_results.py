@@ -76,12 +76,6 @@ class CoexistingAnswer(Differential):
             "model": asdict(self.model),
         }
 
-    def plot(self, count: int = 8):
-        """Bars of the leading diseases, prior beside posterior (an altair chart)."""
-        from . import plots
-
-        return plots.posterior(self, count)
-
 
 def _listed(found: Pair | DiseaseSet) -> dict[str, Any]:
     return {"diseases": list(found.diseases), "probability": found.probability}

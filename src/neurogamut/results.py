@@ -77,6 +77,12 @@ class Differential(Rendered):
         columns = ["disease", "label", "posterior", "prior"]
         return pd.DataFrame(rows, columns=columns).set_index("disease")
 
+    def plot(self, count: int = 8):
+        """Bars of the leading diseases, prior beside posterior (an altair chart)."""
+        from . import plots
+
+        return plots.posterior(self, count)
+
 
 @dataclass(frozen=True, repr=False)
 class Posterior(Differential):
@@ -120,12 +126,6 @@ class Posterior(Differential):
             "warnings": list(self.warnings),
             "model": asdict(self.model),
         }
-
-    def plot(self, count: int = 8):
-        """Bars of the leading diseases, prior beside posterior (an altair chart)."""
-        from . import plots
-
-        return plots.posterior(self, count)
 
 
 @dataclass(frozen=True)
