@@ -79,6 +79,13 @@ def test_a_range_is_four_standard_deviations_wide(estimate, model):
     assert estimate({"percent": "10 to 90"}) - usual == pytest.approx([2.625, 2.625])
 
 
+def test_a_count_of_patients_chosen_by_the_finding_ranks_with_the_ranges(estimate, model):
+    usual = model.cells_of("other", "headache")[0].mean
+    chosen = {"k": 49, "n": 49, "basis": "upper_bound"}
+    assert estimate(chosen) - usual == pytest.approx([12 * 0.99, 12 * 0.01])
+    assert estimate(chosen, {"k": 9, "n": 27}) == pytest.approx([9.5, 18.5])
+
+
 def test_an_illustration_is_never_pooled(estimate, base):
     alone = estimate({"k": 1, "n": 1, "basis": "illustration"})
     assert alone.sum() == pytest.approx(base.constant("background_size"))

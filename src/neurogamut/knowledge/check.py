@@ -96,7 +96,7 @@ def _sources(base: KnowledgeBase) -> Iterator[Problem]:
         own = record.source == "expert"
         if not own and not record.locator:
             yield record.row.problem("locator", "is empty", "say where in the source: table, section, abstract")
-        if own and record.basis in ("reported", "worded", "illustration"):
+        if own and record.basis in ("reported", "upper_bound", "worded", "illustration"):
             yield record.row.problem("basis", "needs a published source", "name it, or use basis expert")
         if own and not record.note:
             yield record.row.problem("note", "is empty", "give the reason of an expert's number")
@@ -152,7 +152,7 @@ def _number(statement: Statement, words: set[str]) -> Iterator[Problem]:
         yield row.problem("percent", "nothing is stated", "give k and n, a percentage, or a term")
     if statement.basis == "worded" and not statement.term:
         yield row.problem("term", "is empty", "a worded row needs the printed word")
-    if statement.basis in ("reported", "expert", "background") and k is None and percent is None:
+    if statement.basis in ("reported", "upper_bound", "expert", "background") and k is None and percent is None:
         yield row.problem("percent", "is empty", f"a row with basis {statement.basis} needs a number")
     if n == 0:
         yield row.problem("n", "is no denominator", "leave k and n empty where nobody was examined")

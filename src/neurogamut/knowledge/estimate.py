@@ -135,9 +135,10 @@ class Estimator:
             return statement.basis
         if statement.finding == AGE:
             return "count" if statement.n else "range"
-        if statement.count is not None:
-            return "count" if statement.count[1] >= self.base.constant("minimum_n") else "range"
-        return "range" if statement.percent else "word"
+        if statement.count is None:
+            return "range" if statement.percent else "word"
+        enough = statement.count[1] >= self.base.constant("minimum_n")
+        return "count" if enough and statement.basis != "upper_bound" else "range"
 
     # -- one statement ----------------------------------------------------------------------
 
@@ -147,7 +148,8 @@ class Estimator:
         prior = constant("prior_count")
         if statement.count is not None:
             k, n = statement.count
-            return Estimate((k + prior) / (n + 2 * prior), n + 2 * prior)
+            size = min(n + 2 * prior, constant("range_size_cap"))
+            return Estimate((k + prior) / (n + 2 * prior), size)
         if statement.percent is None:
             word = self._words[statement.term]
             size = min(word.a + word.b, constant("word_size_cap"))
