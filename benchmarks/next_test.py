@@ -71,6 +71,5 @@ def _agrum_gains(network: neurogamut.Network) -> Callable[[Mapping[str, str]], d
 def _as_case(known: Mapping[str, str]) -> dict[str, object]:
     """An age band as the years it starts with."""
     return {
-        name: int(state.split("_")[1]) if name == "age" else state
-        for name, state in known.items()
+        name: int(state.split("_")[1]) if name == "age" else state for name, state in known.items()
     }

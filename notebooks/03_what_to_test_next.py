@@ -87,8 +87,10 @@ plan
 # %%
 for cost in (5, 20, 60):
     expected = model.plan(case, budget={"cost": cost}).expected
-    print(f"budget {cost:>2}: spends {expected['cost']:.1f}, {expected['days']:.1f} days, "
-          f"right in {expected['correct']:.0%}")
+    print(
+        f"budget {cost:>2}: spends {expected['cost']:.1f}, {expected['days']:.1f} days, "
+        f"right in {expected['correct']:.0%}"
+    )
 
 # %% [markdown]
 # ## The tests

@@ -124,25 +124,50 @@ made_up = {"basis": "expert", "source": "expert", "note": "made up for this note
 # The finding, the test that reveals it, and its rate in patients with none of the diseases:
 
 # %%
-add("cpts/findings.csv", key="toxoplasma_igg_positive", label="Toxoplasma IgG positive",
-    states="present|absent", group="laboratory", revealed_by="toxoplasma_serology")
-add("priors/tests.csv", test="toxoplasma_serology", label="Toxoplasma serology",
-    cost=1.5, harm=0, days=2, **made_up)
-add("cpts/background.csv", finding="toxoplasma_igg_positive", state="present", percent=20,
-    **made_up)
+add(
+    "cpts/findings.csv",
+    key="toxoplasma_igg_positive",
+    label="Toxoplasma IgG positive",
+    states="present|absent",
+    group="laboratory",
+    revealed_by="toxoplasma_serology",
+)
+add(
+    "priors/tests.csv",
+    test="toxoplasma_serology",
+    label="Toxoplasma serology",
+    cost=1.5,
+    harm=0,
+    days=2,
+    **made_up,
+)
+add(
+    "cpts/background.csv", finding="toxoplasma_igg_positive", state="present", percent=20, **made_up
+)
 
 # %% [markdown]
 # The disease, and its file:
 
 # %%
-add("priors/diseases.csv", key="toxoplasmosis", label="CNS toxoplasmosis", group="infectious",
-    database_id="ORPHA:858")
+add(
+    "priors/diseases.csv",
+    key="toxoplasmosis",
+    label="CNS toxoplasmosis",
+    group="infectious",
+    database_id="ORPHA:858",
+)
 
 header = (root / "cpts/susac.csv").read_text(encoding="utf-8").splitlines()[0]
 (root / "cpts/toxoplasmosis.csv").write_text(header + "\n", encoding="utf-8")
-percentages = {"toxoplasma_igg_positive": 95, "mass_or_ring_enhancing_lesion": 85,
-               "ring_enhancement": 80, "multiple_lesions": 70, "hiv_positive": 70,
-               "headache": 60, "fever": 45}
+percentages = {
+    "toxoplasma_igg_positive": 95,
+    "mass_or_ring_enhancing_lesion": 85,
+    "ring_enhancement": 80,
+    "multiple_lesions": 70,
+    "hiv_positive": 70,
+    "headache": 60,
+    "fever": 45,
+}
 for finding, percent in percentages.items():
     add("cpts/toxoplasmosis.csv", finding=finding, state="present", percent=percent, **made_up)
 
@@ -158,8 +183,13 @@ except ng.KnowledgeBaseError as error:
 # %%
 for setting in sorted((root / "priors/settings").glob("*.csv")):
     add(f"priors/settings/{setting.name}", disease="toxoplasmosis", weight=2, **made_up)
-utilities = {"antimicrobial": 0.85, "steroids": 0.3, "oncological": 0.2, "replacement": 0.2,
-             "supportive": 0.25}
+utilities = {
+    "antimicrobial": 0.85,
+    "steroids": 0.3,
+    "oncological": 0.2,
+    "replacement": 0.2,
+    "supportive": 0.25,
+}
 for action, utility in utilities.items():
     add("priors/actions.csv", action=action, disease="toxoplasmosis", utility=utility, **made_up)
 
@@ -169,8 +199,12 @@ mine = ng.load("immunocompromised", root=root)
 # The new disease takes part in everything: posteriors, explanations, tests.
 
 # %%
-patient = {"age": 40, "hiv_positive": "present", "ring_enhancement": "present",
-           "headache": "present"}
+patient = {
+    "age": 40,
+    "hiv_positive": "present",
+    "ring_enhancement": "present",
+    "headache": "present",
+}
 mine.posterior(patient)
 
 # %%

@@ -21,9 +21,10 @@ HEAD = """# What the words mean
 A paper that says `common` states a number without saying which. The verbal scale is estimated from
 the cells of this knowledge base where one source prints the word and others count patients. The
 words' probabilities are the most probable ones given the counted rates (equal words share a cell
-equally, as in the pooling rule), each word being normal in log odds about its anchor. What is left over
-makes the Beta distribution of the word wide or narrow; its size is at most ten patients. The
-constants are rows of `priors/estimation.csv`. Written by `scripts/fit_verbal_scale.py`; do not edit.
+equally, as in the pooling rule), each word being normal in log odds about its anchor. What is left
+over makes the Beta distribution of the word wide or narrow; its size is at most ten patients. The
+constants are rows of `priors/estimation.csv`. Written by `scripts/fit_verbal_scale.py`; do not
+edit.
 
 | word | anchor | cells | estimate | Beta(a, b) | rates of the cells, lowest, median, highest |
 |---|---|---|---|---|---|
@@ -54,7 +55,9 @@ def _line(word: WordFit) -> str:
     rates = sorted(cell.k / cell.n for cell in word.cells)
     shown = f"{rates[0]:.2f}, {rates[len(rates) // 2]:.2f}, {rates[-1]:.2f}" if rates else "none"
     beta = f"Beta({word.a:g}, {word.b:g})"
-    return f"| {word.term} | {word.anchor:.3g} | {len(rates)} | {word.mean:.2f} | {beta} | {shown} |\n"
+    return (
+        f"| {word.term} | {word.anchor:.3g} | {len(rates)} | {word.mean:.2f} | {beta} | {shown} |\n"
+    )
 
 
 def _cells(word: WordFit) -> str:

@@ -1,4 +1,4 @@
-"""What several tests share: the model of the repository and the cases of the seed paper's figures."""
+"""What several tests share: the repository's model and the cases of the seed's figures."""
 
 from __future__ import annotations
 

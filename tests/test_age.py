@@ -46,7 +46,9 @@ def test_over_fifty_is_no_hard_cut():
 
 
 def test_two_peaks_have_a_valley_between_them():
-    found = dict(zip(age.BANDS, age.distribution("peaks 2 to 15 and 30 to 55", {}, 15), strict=True))
+    found = dict(
+        zip(age.BANDS, age.distribution("peaks 2 to 15 and 30 to 55", {}, 15), strict=True)
+    )
     assert found["from_5_to_9"] > found["from_20_to_24"] < found["from_40_to_44"]
 
 

@@ -15,7 +15,7 @@ def test_plackett_keeps_both_marginals_and_the_odds_ratio(parent, child, ratio):
     inside, outside = plackett(np.array(parent), np.array(child), ratio)
     assert 0 <= inside <= 1 and -1e-15 <= outside <= 1
     assert parent * inside + (1 - parent) * outside == pytest.approx(child, abs=1e-12)
-    if 1e-9 < min(inside, outside) and max(inside, outside) < 1 - 1e-9:
+    if min(inside, outside) > 1e-9 and max(inside, outside) < 1 - 1e-9:
         found = inside * (1 - outside) / (outside * (1 - inside))
         assert found == pytest.approx(ratio, rel=1e-4)
 
@@ -26,7 +26,7 @@ def test_an_odds_ratio_of_one_is_independence():
 
 
 def test_published_marginals_hold_in_the_built_network(model):
-    """P(finding | disease) from the network, by summing out parents in order, is the cell's mean."""
+    """P(finding | disease) from the network, parents summed out in order, is the cell's mean."""
     diseases = model.structure.states[DIAGNOSIS]
     for position, disease in enumerate(diseases):
         for finding in model.structure.findings:
@@ -71,5 +71,7 @@ def test_tables_of_drawn_marginals_are_tables(model):
 def test_a_paper_that_splits_by_immune_status_is_heard(model):
     split = model.structure.split
     assert "haemorrhage" in split
-    healthy, immune = (cell.mean[0] for cell in model.cells_of("primary_cns_lymphoma", "haemorrhage"))
+    healthy, immune = (
+        cell.mean[0] for cell in model.cells_of("primary_cns_lymphoma", "haemorrhage")
+    )
     assert healthy != immune

@@ -145,8 +145,13 @@ def test_hiv_with_cryptococcosis_and_pml(model):
 
 
 def test_where_one_disease_explains_everything_there_is_no_second(model):
-    case = {"age": 30, "sex": "female", "corpus_callosum_lesions": "present",
-            "retinal_artery_occlusion": "present", "sensorineural_hearing_loss": "present"}
+    case = {
+        "age": 30,
+        "sex": "female",
+        "corpus_callosum_lesions": "present",
+        "retinal_artery_occlusion": "present",
+        "sensorineural_hearing_loss": "present",
+    }
     answer = model.posterior(case, assume="coexisting")
     assert answer.leading == ("susac",)
     assert answer.several < 0.1

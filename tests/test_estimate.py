@@ -12,8 +12,18 @@ from neurogamut.knowledge.estimate import Estimator, overdispersion
 from neurogamut.knowledge.records import Statement
 from neurogamut.knowledge.tables import Row
 
-DEFAULTS = {"state": "present", "given": "", "k": "", "n": "", "percent": "", "term": "",
-            "basis": "reported", "source": "x", "locator": "y", "note": ""}
+DEFAULTS = {
+    "state": "present",
+    "given": "",
+    "k": "",
+    "n": "",
+    "percent": "",
+    "term": "",
+    "basis": "reported",
+    "source": "x",
+    "locator": "y",
+    "note": "",
+}
 
 
 @pytest.fixture
@@ -67,7 +77,11 @@ def test_sources_that_disagree_weigh_less(estimate):
 
 
 def test_a_count_outranks_a_range_a_word_and_an_expert(estimate):
-    rows = [{"percent": "10 to 20"}, {"term": "common", "basis": "worded"}, {"percent": 90, "basis": "expert"}]
+    rows = [
+        {"percent": "10 to 20"},
+        {"term": "common", "basis": "worded"},
+        {"percent": 90, "basis": "expert"},
+    ]
     assert estimate({"k": 9, "n": 27}, *rows) == pytest.approx([9.5, 18.5])
 
 
@@ -92,7 +106,9 @@ def test_an_illustration_is_never_pooled(estimate, base):
 
 
 def test_sex_is_complemented(estimate):
-    men = estimate({"state": "male", "k": 30, "n": 40}, {"state": "female", "k": 10, "n": 40}, finding="sex")
+    men = estimate(
+        {"state": "male", "k": 30, "n": 40}, {"state": "female", "k": 10, "n": 40}, finding="sex"
+    )
     assert men == pytest.approx([20.5, 60.5])
 
 

@@ -1,4 +1,4 @@
-"""The exported network gives the same posteriors elsewhere, and says where its numbers come from."""
+"""The exported network gives the same posteriors elsewhere and says whence its numbers come."""
 
 import numpy as np
 import pyagrum
@@ -15,7 +15,9 @@ CASES = [
 ]
 
 
-@pytest.fixture(scope="module", params=[("net.xml", 1e-9), ("net.bif", 1e-6)], ids=["XMLBIF", "BIF"])
+@pytest.fixture(
+    scope="module", params=[("net.xml", 1e-9), ("net.bif", 1e-6)], ids=["XMLBIF", "BIF"]
+)
 def exported(request, model, tmp_path_factory):
     name, tolerance = request.param
     path = tmp_path_factory.mktemp("export") / name
@@ -59,7 +61,9 @@ def test_it_carries_the_published_figures(model, exported):
     text = exported[0].read_text(encoding="utf-8")
     assert model.info.hash[:12] in text
     figure = "present 27/27 -> Beta(27.5, 0.5); bot_2020; section Susac's syndrome"
-    assert any("corpus_callosum_lesions | susac" in line and figure in line for line in text.splitlines())
+    assert any(
+        "corpus_callosum_lesions | susac" in line and figure in line for line in text.splitlines()
+    )
 
 
 def test_it_gives_the_same_network(model, exported):

@@ -69,7 +69,10 @@ def test_imports_point_downwards_only():
         for imported in imports(name, path, set(found)):
             target = imported.split(".")[0]
             version = room == "model" and imported == ""  # the version stands in the package itself
-            assert target == room or FLOOR[target] > FLOOR[room] or version or room == "", (name, imported)
+            assert target == room or FLOOR[target] > FLOOR[room] or version or room == "", (
+                name,
+                imported,
+            )
 
 
 def test_no_two_modules_import_each_other():

@@ -1,14 +1,14 @@
 """Everything that can go wrong, and the exit code that the command line gives it.
 
-    NeurogamutError                    1
-    ├── UsageError                     2   an option or argument that cannot be taken
-    │   └── MissingExtraError          2   an optional library is not installed
-    ├── KnowledgeBaseError             3   a row of priors/ or cpts/ is wrong
-    ├── NetworkError                   3   a network is not a Bayesian network
-    ├── QueryTooLargeError             1   exact inference would not fit the memory limit
-    ├── CaseError                      4   a case names an unknown finding, state or number
-    │   └── ImpossibleEvidenceError    5   the findings cannot hold together
-    └── AnswerFlippedError             6   an answer hangs on a single source (--fail-on-flip)
+NeurogamutError                    1
+├── UsageError                     2   an option or argument that cannot be taken
+│   └── MissingExtraError          2   an optional library is not installed
+├── KnowledgeBaseError             3   a row of priors/ or cpts/ is wrong
+├── NetworkError                   3   a network is not a Bayesian network
+├── QueryTooLargeError             1   exact inference would not fit the memory limit
+├── CaseError                      4   a case names an unknown finding, state or number
+│   └── ImpossibleEvidenceError    5   the findings cannot hold together
+└── AnswerFlippedError             6   an answer hangs on a single source (--fail-on-flip)
 """
 
 from __future__ import annotations
@@ -33,13 +33,11 @@ class MissingExtraError(UsageError):
     """An optional library is not installed; the message holds the command that installs it."""
 
     def __init__(self, library: str, extra: str):
-        super().__init__(
-            f"{library} is not installed: run  pip install 'neurogamut[{extra}]'"
-        )
+        super().__init__(f"{library} is not installed: run  pip install 'neurogamut[{extra}]'")
 
 
 class KnowledgeBaseError(NeurogamutError):
-    """The tables hold mistakes. `problems` lists all of them, each with its place and its remedy."""
+    """The tables hold mistakes. `problems` lists all, each with its place and its remedy."""
 
     exit_code = 3
 

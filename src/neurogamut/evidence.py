@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Union
 
 from .errors import CaseError, nearest
 from .knowledge import age
@@ -15,7 +14,7 @@ from .network import Finding
 
 #: What a case says of one finding: a state, true or false, an age in years, a likelihood over
 #: states (virtual evidence), a list of these (one per reader), or None: not assessed.
-Said = Union[str, bool, float, Mapping[str, float], Sequence[object], None]
+Said = str | bool | float | Mapping[str, float] | Sequence[object] | None
 Case = Mapping[str, Said]
 
 NOT_ASSESSED = (None, "", "unknown", "not_assessed", "not assessed")

@@ -58,7 +58,9 @@ def likelihoods(engine, target: str, evidence: Mapping[str, Finding]) -> Likelih
     return Likelihoods(full, single, prior)
 
 
-def basis_share(weights: Mapping[str, float], basis: Mapping[str, tuple[str, ...]]) -> dict[str, float]:
+def basis_share(
+    weights: Mapping[str, float], basis: Mapping[str, tuple[str, ...]]
+) -> dict[str, float]:
     """The share of all absolute weight that rests on each basis; each finding's weight is divided
     equally among the cells behind it."""
     total = sum(abs(weight) for weight in weights.values())

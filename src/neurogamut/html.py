@@ -184,7 +184,8 @@ def _cell(result: CellView) -> str:
     condition = f", {escape(result.condition)}" if result.condition else ""
     return (
         f"<h4>P({finding} | {disease}{condition})</h4>"
-        f'<p class="soft">{result.finding}, {result.disease}; rests on: {result.basis}{moved(result.moved_to)}</p>'
+        f'<p class="soft">{result.finding}, {result.disease}; '
+        f"rests on: {result.basis}{moved(result.moved_to)}</p>"
         f"{_distribution(result)}{_rows_of_cell(result)}"
     )
 

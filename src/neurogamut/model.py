@@ -283,9 +283,7 @@ class Model:
 
         return questions.next_tests(self._workup, *self._asked(case), by, seed)
 
-    def plan(
-        self, case: Case, budget: Budget = None, by: str = "greedy", seed: int = 0
-    ) -> Plan:
+    def plan(self, case: Case, budget: Budget = None, by: str = "greedy", seed: int = 0) -> Plan:
         """A decision tree of tests, searched `by` "greedy", "two-step", "ec2" or "paper". `budget`
         limits cost, harm or days by name; a number alone limits the cost.
 
@@ -431,7 +429,6 @@ class Model:
         """Write the network as BIF (`.bif`) or XMLBIF (`.xml`), with what made it and every
         published figure behind it as comments."""
         self.network.write(path, [str(self.info), *provenance.lines(self.cells.values())])
-
 
 
 def _engine(name: str, network: Network):

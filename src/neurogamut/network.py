@@ -273,7 +273,9 @@ def _likelihood(variable: Variable, said: Finding) -> np.ndarray:
     if not product.any():
         if isinstance(said, Mapping):
             raise CaseError(f"{variable.name}: the likelihood is zero for every state")
-        message = f"the evidence is impossible: the readings of {variable.name} contradict each other"
+        message = (
+            f"the evidence is impossible: the readings of {variable.name} contradict each other"
+        )
         raise ImpossibleEvidenceError(message, [variable.name])
     if not np.isfinite(product).all():
         raise CaseError(f"{variable.name}: the readings multiply to more than a number can hold")

@@ -182,7 +182,14 @@ class Explanation(Rendered):
         import pandas as pd
 
         rows = [
-            (w.finding, w.state, w.bans, w.against_rest, w.basis[self.disease], w.basis[self.against])
+            (
+                w.finding,
+                w.state,
+                w.bans,
+                w.against_rest,
+                w.basis[self.disease],
+                w.basis[self.against],
+            )
             for w in self.weights
         ]
         names = ["finding", "state", "bans", "bans_against_rest", "basis", "basis_against"]

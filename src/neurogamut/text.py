@@ -34,9 +34,7 @@ def render(*results: Any, **options: Any) -> str:
     from rich.console import Console
 
     # Within a notebook rich would show each part as an output of its own, and return nothing.
-    console = Console(
-        file=StringIO(), width=WIDTH, color_system=None, force_jupyter=False, **PLAIN
-    )
+    console = Console(file=StringIO(), width=WIDTH, color_system=None, force_jupyter=False, **PLAIN)
     write(console, *results, **options)
     lines = console.file.getvalue().splitlines()
     return "\n".join(line.rstrip() for line in lines)
@@ -195,7 +193,8 @@ def _cell(result: CellView) -> list[RenderableType]:
     condition = f", {result.condition}" if result.condition else ""
     return [
         f"P({finding} | {disease}{condition})",
-        f"keys: {result.finding}, {result.disease}; rests on: {result.basis}{moved(result.moved_to)}",
+        f"keys: {result.finding}, {result.disease}; "
+        f"rests on: {result.basis}{moved(result.moved_to)}",
         _distribution(result),
         *_rows_of_cell(result),
         "",

@@ -81,4 +81,8 @@ def links(source: Mapping[str, str]) -> dict[str, str]:
 
 def moved(finding: str) -> str:
     """What to add to a cell that was given the rate of its part or whole."""
-    return f"; moved to the rate of {finding}, as a part is never commoner than its whole" if finding else ""
+    return (
+        f"; moved to the rate of {finding}, as a part is never commoner than its whole"
+        if finding
+        else ""
+    )

@@ -21,7 +21,9 @@ OLDEST = 120.0
 _Q80_TWO_SIDED, _Q95_TWO_SIDED, _Q80_ONE_SIDED = 1.2816, 1.9600, 0.8416
 
 _NUMBER = r"([0-9]+(?:\.[0-9]+)?)"
-_CENTRE = re.compile(rf"(?:mean|median) {_NUMBER}(?: sd {_NUMBER})?(?: range {_NUMBER} to {_NUMBER})?")
+_CENTRE = re.compile(
+    rf"(?:mean|median) {_NUMBER}(?: sd {_NUMBER})?(?: range {_NUMBER} to {_NUMBER})?"
+)
 _RANGE = re.compile(rf"(?:range )?{_NUMBER} to {_NUMBER}")
 _BOUND = re.compile(rf"(over|under) {_NUMBER}")
 

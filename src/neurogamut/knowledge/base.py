@@ -127,8 +127,14 @@ def _stray_files(root: Path, diseases: tuple[Disease, ...]) -> list[Problem]:
     """A file in cpts/ that is named for no disease would be silently ignored."""
     known = {d.key for d in diseases if d.key != OTHER} | {"background", "findings"}
     return [
-        Problem(f"cpts/{path.name}", 1, "file", path.stem, "is not a disease" + nearest(path.stem, known),
-                "name the file for a key of priors/diseases.csv")
+        Problem(
+            f"cpts/{path.name}",
+            1,
+            "file",
+            path.stem,
+            "is not a disease" + nearest(path.stem, known),
+            "name the file for a key of priors/diseases.csv",
+        )
         for path in sorted((root / "cpts").glob("*.csv"))
         if path.stem not in known
     ]

@@ -142,7 +142,9 @@ def network(shape: Structure, tables: Mapping[str, np.ndarray]) -> Network:
     return Network.of(variables, cpts)
 
 
-def plackett(parent: np.ndarray, child: np.ndarray, odds_ratio: float) -> tuple[np.ndarray, np.ndarray]:
+def plackett(
+    parent: np.ndarray, child: np.ndarray, odds_ratio: float
+) -> tuple[np.ndarray, np.ndarray]:
     """P(child | parent) and P(child | no parent) with both marginals kept and this odds ratio.
 
     Arrays of any one shape. The 2x2 joint of Plackett (J Am Stat Assoc 1965;60:516), its root in
@@ -170,8 +172,10 @@ def _parent_group(
     shape: Structure, marginals: Mapping[str, np.ndarray], edge: Edge, split: bool
 ) -> np.ndarray:
     """P(parent in its group | disease), or | disease, immune status where the child is split."""
-    states = _marginal_by_status(shape, marginals, edge.parent) if split else _marginal(
-        shape, marginals, edge.parent
+    states = (
+        _marginal_by_status(shape, marginals, edge.parent)
+        if split
+        else _marginal(shape, marginals, edge.parent)
     )
     return states[..., list(edge.group)].sum(axis=-1)
 

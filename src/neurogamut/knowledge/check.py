@@ -58,10 +58,16 @@ def _unknown(
 
 def _keys(base: KnowledgeBase) -> Iterator[Problem]:
     """Keys that stand twice, or that no table knows."""
-    for records, column in [(base.diseases, "key"), (base.findings, "key"), (base.sources, "key"),
-                            (base.tests, "test"), (base.verbal_scale, "term"),
-                            (base.age_words, "word"), (base.parameters, "parameter"),
-                            (base.dependencies, "child")]:
+    for records, column in [
+        (base.diseases, "key"),
+        (base.findings, "key"),
+        (base.sources, "key"),
+        (base.tests, "test"),
+        (base.verbal_scale, "term"),
+        (base.age_words, "word"),
+        (base.parameters, "parameter"),
+        (base.dependencies, "child"),
+    ]:
         yield from _twice(records, [column])
     tests = [test.test for test in base.tests]
     for finding in base.findings:
@@ -83,8 +89,16 @@ def _twice(records: Iterable[Record], columns: list[str]) -> Iterator[Problem]:
 
 def _sourced(base: KnowledgeBase) -> Iterator[Sourced]:
     yield from base.statements
-    for records in (base.verbal_scale, base.age_words, base.parameters, base.dependencies,
-                    base.tests, base.accuracies, base.utilities, *base.settings.values()):
+    for records in (
+        base.verbal_scale,
+        base.age_words,
+        base.parameters,
+        base.dependencies,
+        base.tests,
+        base.accuracies,
+        base.utilities,
+        *base.settings.values(),
+    ):
         yield from records
 
 
@@ -95,9 +109,13 @@ def _sources(base: KnowledgeBase) -> Iterator[Problem]:
         yield from _unknown(record, "source", record.source, known, "source")
         own = record.source == "expert"
         if not own and not record.locator:
-            yield record.row.problem("locator", "is empty", "say where in the source: table, section, abstract")
+            yield record.row.problem(
+                "locator", "is empty", "say where in the source: table, section, abstract"
+            )
         if own and record.basis in ("reported", "upper_bound", "worded", "illustration"):
-            yield record.row.problem("basis", "needs a published source", "name it, or use basis expert")
+            yield record.row.problem(
+                "basis", "needs a published source", "name it, or use basis expert"
+            )
         if own and not record.note:
             yield record.row.problem("note", "is empty", "give the reason of an expert's number")
 
@@ -126,7 +144,9 @@ def _age(base: KnowledgeBase, statement: Statement) -> Iterator[Problem]:
     try:
         distribution(statement.term, words, base.constant("age_sd"))
     except ValueError:
-        remedy = "write e.g. mean 43 sd 12, range 20 to 40, over 50, or a word of priors/age_words.csv"
+        remedy = (
+            "write e.g. mean 43 sd 12, range 20 to 40, over 50, or a word of priors/age_words.csv"
+        )
         yield statement.row.problem("term", "is not an age", remedy)
 
 
@@ -135,12 +155,17 @@ def _given(statement: Statement, findings: dict) -> Iterator[Problem]:
         return
     name, state = statement.given
     states = findings[build.SPLIT].states
-    if build.SPLIT != name or statement.finding == build.SPLIT:
-        yield statement.row.problem("given", "is no condition that a finding can be split by",
-                                    f"write {build.SPLIT}={'|'.join(states)}, or leave it empty")
+    if name != build.SPLIT or statement.finding == build.SPLIT:
+        yield statement.row.problem(
+            "given",
+            "is no condition that a finding can be split by",
+            f"write {build.SPLIT}={'|'.join(states)}, or leave it empty",
+        )
     elif state not in states:
         hint = nearest(state, states)
-        yield statement.row.problem("given", f"has an unknown state{hint}", f"use one of {', '.join(states)}")
+        yield statement.row.problem(
+            "given", f"has an unknown state{hint}", f"use one of {', '.join(states)}"
+        )
 
 
 def _number(statement: Statement, words: set[str]) -> Iterator[Problem]:
@@ -152,8 +177,14 @@ def _number(statement: Statement, words: set[str]) -> Iterator[Problem]:
         yield row.problem("percent", "nothing is stated", "give k and n, a percentage, or a term")
     if statement.basis == "worded" and not statement.term:
         yield row.problem("term", "is empty", "a worded row needs the printed word")
-    if statement.basis in ("reported", "upper_bound", "expert", "background") and k is None and percent is None:
-        yield row.problem("percent", "is empty", f"a row with basis {statement.basis} needs a number")
+    if (
+        statement.basis in ("reported", "upper_bound", "expert", "background")
+        and k is None
+        and percent is None
+    ):
+        yield row.problem(
+            "percent", "is empty", f"a row with basis {statement.basis} needs a number"
+        )
     if n == 0:
         yield row.problem("n", "is no denominator", "leave k and n empty where nobody was examined")
     elif k is not None and n is None:
@@ -165,7 +196,7 @@ def _number(statement: Statement, words: set[str]) -> Iterator[Problem]:
 
 
 def _agreement(statement: Statement) -> Iterator[Problem]:
-    """A printed percentage must be one that some whole k of n rounds to, and k where it is given."""
+    """A printed percentage must be one that some whole k of n rounds to, k itself if given."""
     low, high = statement.percent
     if low != high:
         return
@@ -173,12 +204,19 @@ def _agreement(statement: Statement) -> Iterator[Problem]:
     slack = 0.5 * 10**-decimals + ROUNDING
     n, near = statement.n, round(low * statement.n / 100)
     if statement.k is not None and abs(100 * statement.k / n - low) > slack:
-        message = f"disagrees with {statement.k}/{n}, which is {100 * statement.k / n:.{max(decimals, 1)}f} %"
+        share = f"{100 * statement.k / n:.{max(decimals, 1)}f} %"
+        message = f"disagrees with {statement.k}/{n}, which is {share}"
         yield statement.row.problem("percent", message, "correct k, n or percent")
-    elif statement.k is None and min(abs(100 * k / n - low) for k in (near - 1, near, near + 1)) > slack:
+    elif (
+        statement.k is None
+        and min(abs(100 * k / n - low) for k in (near - 1, near, near + 1)) > slack
+    ):
         below, above = math.floor(low * n / 100), math.ceil(low * n / 100)
-        message = f"is no whole count of n={n} ({below:.0f}/{n} is {100 * below / n:.1f} %, {above:.0f}/{n} is {100 * above / n:.1f} %)"
-        yield statement.row.problem("percent", message, "correct percent or n, or leave n empty if it is not this cell's")
+        counts = ", ".join(f"{k}/{n} is {100 * k / n:.1f} %" for k in (below, above))
+        message = f"is no whole count of n={n} ({counts})"
+        yield statement.row.problem(
+            "percent", message, "correct percent or n, or leave n empty if it is not this cell's"
+        )
 
 
 def _duplicates(base: KnowledgeBase) -> Iterator[Problem]:
@@ -186,7 +224,10 @@ def _duplicates(base: KnowledgeBase) -> Iterator[Problem]:
     for statement in base.statements:
         by_disease.setdefault(statement.disease, []).append(statement)
     for statements in by_disease.values():
-        yield from _twice(statements, ["finding", "state", "given", "source", "locator", "k", "n", "percent", "term"])
+        yield from _twice(
+            statements,
+            ["finding", "state", "given", "source", "locator", "k", "n", "percent", "term"],
+        )
 
 
 def _columns(base: KnowledgeBase) -> Iterator[Problem]:
@@ -196,7 +237,9 @@ def _columns(base: KnowledgeBase) -> Iterator[Problem]:
     columns: dict[tuple, dict[str, Statement]] = {}
     for s in base.statements:
         if s.share is not None and s.finding in states and s.basis != "illustration":
-            columns.setdefault((s.disease, s.finding, s.given, s.source, s.locator), {})[s.state] = s
+            columns.setdefault((s.disease, s.finding, s.given, s.source, s.locator), {})[
+                s.state
+            ] = s
     for (_, finding, *_), stated in columns.items():
         total = sum(statement.share for statement in stated.values())
         slack = sum(_rounding(statement) for statement in stated.values())
@@ -222,10 +265,14 @@ def _decimals(statement: Statement) -> int:
 
 
 def _background(base: KnowledgeBase) -> Iterator[Problem]:
-    spoken = {s.finding for s in base.statements if s.disease == OTHER and s.basis != "illustration"}
+    spoken = {
+        s.finding for s in base.statements if s.disease == OTHER and s.basis != "illustration"
+    }
     for finding in base.findings:
         if finding.key not in spoken:
-            yield finding.row.problem("key", "has no row in cpts/background.csv", "add its background rate there")
+            yield finding.row.problem(
+                "key", "has no row in cpts/background.csv", "add its background rate there"
+            )
 
 
 def _silent(base: KnowledgeBase) -> Iterator[Problem]:
@@ -242,7 +289,9 @@ def _settings(base: KnowledgeBase) -> Iterator[Problem]:
         yield from _twice(weights, ["disease"])
         for disease in {d.key for d in base.diseases} - {w.disease for w in weights}:
             file = f"priors/settings/{name}.csv"
-            yield Problem(file, 1, "disease", disease, "has no weight in this setting", "add a row for it")
+            yield Problem(
+                file, 1, "disease", disease, "has no weight in this setting", "add a row for it"
+            )
 
 
 def _dependencies(base: KnowledgeBase) -> Iterator[Problem]:
@@ -250,26 +299,36 @@ def _dependencies(base: KnowledgeBase) -> Iterator[Problem]:
     graph: dict[str, set[str]] = {}
     split = {s.finding for s in base.statements if s.given and s.basis != "illustration"}
     for edge in base.dependencies:
-        unknown = [p for column in ("child", "parent")
-                   for p in _unknown(edge, column, getattr(edge, column), findings, "finding")]
+        unknown = [
+            p
+            for column in ("child", "parent")
+            for p in _unknown(edge, column, getattr(edge, column), findings, "finding")
+        ]
         yield from unknown
         if unknown:
             continue
         if len(findings[edge.child].states) != 2 or AGE in (edge.child, edge.parent):
-            yield edge.row.problem("child", "cannot have a parent finding", "only findings of two states can")
+            yield edge.row.problem(
+                "child", "cannot have a parent finding", "only findings of two states can"
+            )
         states = findings[edge.parent].states
         for state in edge.parent_state or ("",):
             yield from _unknown(edge, "parent_state", state, states, "state of the parent")
         if edge.parent == build.SPLIT and edge.child in split:
-            yield edge.row.problem("child", f"is split by {edge.parent} in cpts/ already",
-                                   "remove the edge, or the given of those rows")
+            yield edge.row.problem(
+                "child",
+                f"is split by {edge.parent} in cpts/ already",
+                "remove the edge, or the given of those rows",
+            )
         graph.setdefault(edge.child, set()).add(edge.parent)
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as error:
         cycle = error.args[1]
         edge = next(e for e in base.dependencies if e.child in cycle and e.parent in cycle)
-        yield edge.row.problem("parent", f"makes a cycle: {' -> '.join(cycle)}", "remove one of these edges")
+        yield edge.row.problem(
+            "parent", f"makes a cycle: {' -> '.join(cycle)}", "remove one of these edges"
+        )
 
 
 def _tests(base: KnowledgeBase) -> Iterator[Problem]:
@@ -285,7 +344,9 @@ def _tests(base: KnowledgeBase) -> Iterator[Problem]:
     stated = Counter(utility.action for utility in base.utilities)
     for utility in base.utilities:
         if stated.pop(utility.action, len(base.diseases)) != len(base.diseases):
-            yield utility.row.problem("action", "has no utility for some diseases", "add a row for each disease")
+            yield utility.row.problem(
+                "action", "has no utility for some diseases", "add a row for each disease"
+            )
 
 
 def _subsets(base: KnowledgeBase, estimator: Estimator) -> Iterator[Problem]:
@@ -295,13 +356,16 @@ def _subsets(base: KnowledgeBase, estimator: Estimator) -> Iterator[Problem]:
     for part, whole in contradictions(found, edges):
         if part.rank in NUMBERS and part.rank == whole.rank and _beyond_chance(part, whole):
             rate, of = part.mean[0], whole.mean[0]
-            message = f"is {rate:.3f} of {part.disease}, more than {whole.finding}, of which it is a part, {of:.3f}"
+            message = (
+                f"is {rate:.3f} of {part.disease}, more than {whole.finding}, "
+                f"of which it is a part, {of:.3f}"
+            )
             remedy = f"correct one of them (the other is on line {whole.used[0].row.line})"
             yield part.used[0].row.problem("finding", message, remedy)
 
 
 def _beyond_chance(part: Cell, whole: Cell) -> bool:
-    """True where the difference of two Beta means is more than sampling explains (one-sided 95 %)."""
+    """True where two Beta means differ by more than sampling explains (one-sided 95 %)."""
     sizes = [cell.alpha.sum() + 1 for cell in (part, whole)]
     rates = [cell.mean[0] for cell in (part, whole)]
     variance = sum(rate * (1 - rate) / size for rate, size in zip(rates, sizes, strict=True))

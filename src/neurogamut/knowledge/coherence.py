@@ -2,7 +2,8 @@
 
 Figures of different papers need not agree on that. Where the rate of a finding exceeds that of the
 finding it is a part of, the cell that rests on less gives way (of two equals, the whole), keeps its
-width, and says so. Two published numbers that contradict each other beyond chance are a problem (see check.py).
+width, and says so. Two published numbers that contradict each other beyond chance are a problem
+(see check.py).
 """
 
 from __future__ import annotations
@@ -45,7 +46,11 @@ def contradictions(cells: Cells, edges: Iterable[Dependency]) -> Iterator[tuple[
         for disease in diseases:
             for part in by_finding[disease, edge.child]:
                 for whole in by_finding[disease, edge.parent]:
-                    same = not part.condition or not whole.condition or part.condition == whole.condition
+                    same = (
+                        not part.condition
+                        or not whole.condition
+                        or part.condition == whole.condition
+                    )
                     if same and part.mean[0] > whole.mean[0] + ROUNDING:
                         yield part, whole
 

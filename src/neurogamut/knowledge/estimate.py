@@ -175,7 +175,7 @@ class Estimator:
     # -- several statements ------------------------------------------------------------------
 
     def _pool(self, rank: str, statements: Sequence[Statement], state: str) -> Estimate:
-        """P(state) from statements of one rank; one about the other of two states is complemented."""
+        """P(state) from statements of one rank; one on the other of two states is complemented."""
         if rank == "count":
             counts = [s.count if s.state == state else _rest(*s.count) for s in statements]
             return self._pool_counts(counts)
@@ -192,7 +192,9 @@ class Estimator:
         mean = (effective * k / n).sum() / effective.sum()
         return Estimate((mean * size + prior) / (size + 2 * prior), size + 2 * prior)
 
-    def _dirichlet(self, finding: FindingRecord, rank: str, used: Sequence[Statement]) -> np.ndarray:
+    def _dirichlet(
+        self, finding: FindingRecord, rank: str, used: Sequence[Statement]
+    ) -> np.ndarray:
         by_state = defaultdict(list)
         for statement in used:
             two_states = len(finding.states) == 2
@@ -224,7 +226,9 @@ class Estimator:
         constant = self.base.constant
         sizes = np.array([s.n or constant("percent_without_n_size") for s in used], dtype=float)
         sizes = np.minimum(sizes, constant("age_size_cap"))
-        bands = np.array([age.distribution(s.term, self._age_words, constant("age_sd")) for s in used])
+        bands = np.array(
+            [age.distribution(s.term, self._age_words, constant("age_sd")) for s in used]
+        )
         mean = sizes @ bands / sizes.sum()
         floor = constant("age_floor")
         if used[0].disease != OTHER:

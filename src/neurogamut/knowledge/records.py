@@ -13,7 +13,9 @@ from .tables import Problem, Row, read_rows
 
 Basis = Literal["reported", "upper_bound", "worded", "expert", "background", "illustration"]
 Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
-Split = Annotated[tuple[str, ...], BeforeValidator(lambda text: tuple(filter(None, text.split("|"))))]
+Split = Annotated[
+    tuple[str, ...], BeforeValidator(lambda text: tuple(filter(None, text.split("|"))))
+]
 #: A spreadsheet turns 5/13 into one of these.
 DATE = re.compile(r"\d{1,4}[-/.]\w{3}|\w{3}[-/. ]\d{1,4}|\d{1,4}[-/.]\d{1,2}([-/.]\d{1,4})?")
 
@@ -26,7 +28,9 @@ def _count(text: str) -> int | None:
     if re.fullmatch(r"[0-9]+\.0*", text):
         raise ValueError("is not a whole number; type it without a decimal point")
     if DATE.fullmatch(text):
-        raise ValueError("looks like a count that a spreadsheet turned into a date; type k and n as two numbers")
+        raise ValueError(
+            "looks like a count that a spreadsheet turned into a date; type k and n as two numbers"
+        )
     raise ValueError("is not a whole number; type a count, or leave the cell empty")
 
 
@@ -39,7 +43,11 @@ def _percent(text: str) -> tuple[float, float] | None:
             raise ValueError
         low, high = map(float, text.split(" to ")) if " to " in text else (float(text),) * 2
     except ValueError:
-        hint = "looks like a range that a spreadsheet turned into a date; " if DATE.fullmatch(text) else ""
+        hint = (
+            "looks like a range that a spreadsheet turned into a date; "
+            if DATE.fullmatch(text)
+            else ""
+        )
         raise ValueError(f"{hint}is not a percentage; write 33 or 10 to 15") from None
     if not 0 <= low <= high <= 100:
         raise ValueError("is outside 0 to 100 or upside down; write a percentage from 0 to 100")
@@ -140,7 +148,6 @@ class Statement(Sourced):
             return None
         return round(self.percent[0] * self.n / 100), self.n
 
-
     @property
     def share(self) -> float | None:
         """The share that is stated as one number: k/n, or a percentage that is no range."""
@@ -193,7 +200,8 @@ class Dependency(Sourced):
 
 
 class TestRecord(Sourced):
-    """A test: cost (1 = a blood test), probability of serious harm, delay in days, what it needs first."""
+    """A test: cost (1 = a blood test), probability of serious harm, delay in days, and what it
+    needs first."""
 
     __test__ = False  # not a pytest class
     test: Key
@@ -232,13 +240,15 @@ R = TypeVar("R", bound=Record)
 
 
 def columns(kind: type[Record], *derived: str) -> list[str]:
-    """The header of a table of such records; `derived` are the fields that do not stand in the file."""
+    """The header of a table of such records; `derived` fields do not stand in the file."""
     sourced = list(Sourced.model_fields) if issubclass(kind, Sourced) else ["row"]
     own = [name for name in kind.model_fields if name not in (*sourced, *derived)]
     return [*own, *sourced[1:]]
 
 
-def read_records(root: Path, name: str, kind: type[R], **derived: str) -> tuple[list[R], list[Problem]]:
+def read_records(
+    root: Path, name: str, kind: type[R], **derived: str
+) -> tuple[list[R], list[Problem]]:
     """Every well-formed record of a table, and what is wrong with the others."""
     rows, problems = read_rows(root, name, columns(kind, *derived))
     records = []

@@ -40,13 +40,15 @@ class Row:
 
 
 def read_rows(root: Path, name: str, columns: Sequence[str]) -> tuple[list[Row], list[Problem]]:
-    """The rows of `root/name` and what is wrong with its form. A file with a wrong header has no rows."""
+    """The rows of `root/name` and what is wrong with its form; none where the header is wrong."""
     try:
         text = (root / name).read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         return [], [Problem(name, 1, "file", name, "is missing", "restore it")]
     except UnicodeDecodeError as error:
-        bad = Problem(name, 1, "file", name, f"is not UTF-8 (byte {error.start})", "save it as CSV UTF-8")
+        bad = Problem(
+            name, 1, "file", name, f"is not UTF-8 (byte {error.start})", "save it as CSV UTF-8"
+        )
         return [], [bad]
     lines = _numbered(text)
     line, header = next(lines, (1, []))
@@ -90,5 +92,14 @@ def _header_problem(
         return None
     shown = ",".join(header)
     if len(header) == 1 and ";" in shown:
-        return Problem(name, line, "header", shown, "is separated by semicolons", "save it with commas")
-    return Problem(name, line, "header", shown, "is not the header of this table", f"expected {','.join(columns)}")
+        return Problem(
+            name, line, "header", shown, "is separated by semicolons", "save it with commas"
+        )
+    return Problem(
+        name,
+        line,
+        "header",
+        shown,
+        "is not the header of this table",
+        f"expected {','.join(columns)}",
+    )

@@ -17,6 +17,7 @@ import numpy as np
 from .base import KnowledgeBase
 from .estimate import AGE, Estimator
 
+
 @dataclass(frozen=True)
 class WordCell:
     """A cell with words and a count: its place, its pooled count and how often each word stands."""
@@ -107,7 +108,9 @@ def _most_probable(
 def _size(base: KnowledgeBase, mean: float, anchor: float, spread: float, cells: float) -> float:
     """The size of the Beta distribution that varies as the cells do, the anchor counted in."""
     weight = base.constant("word_anchor_cells")
-    expected = anchor * (1 - anchor) / (base.constant("word_anchor_size") + 1) + (anchor - mean) ** 2
+    expected = (
+        anchor * (1 - anchor) / (base.constant("word_anchor_size") + 1) + (anchor - mean) ** 2
+    )
     variance = (spread + weight * expected) / (cells + weight)
     size = mean * (1 - mean) / variance - 1
     return float(np.clip(size, base.constant("background_size"), base.constant("word_size_cap")))

@@ -122,9 +122,7 @@ def first_step(workup: Workup, test: str) -> str:
     return (*workup.battery.outstanding(test, workup.forest.seen), test)[0]
 
 
-def _survey(
-    workup: Workup, tests: Sequence[str], rng: np.random.Generator
-) -> dict[str, Outcomes]:
+def _survey(workup: Workup, tests: Sequence[str], rng: np.random.Generator) -> dict[str, Outcomes]:
     asked = {test: workup.remaining[test] for test in tests}
     return survey(workup.forest, asked, rng, SAMPLES, most=SAMPLES)
 

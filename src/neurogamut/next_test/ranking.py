@@ -88,9 +88,7 @@ def _likeliest(workup: Workup, network: Network, outcomes: Outcomes) -> tuple[Ou
     return tuple(_outcome(network, diseases, outcomes, row) for row in place.values())
 
 
-def _outcome(
-    network: Network, diseases: tuple[str, ...], outcomes: Outcomes, row: int
-) -> Outcome:
+def _outcome(network: Network, diseases: tuple[str, ...], outcomes: Outcomes, row: int) -> Outcome:
     seen = zip(outcomes.findings, outcomes.states[row].tolist(), strict=True)
     posterior = outcomes.posterior[row]
     return Outcome(

@@ -80,9 +80,7 @@ class Sensitivity:
         """Sobol indices of P(target | case) by groups of figures. Needs the extra `global`."""
         return sobol(self.subject, _at_least(samples, 2, "samples"), seed, progress)
 
-    def evppi(
-        self, draws: int = EVPPI_DRAWS, seed: int = 0, progress: Progress = _silent
-    ) -> Evppi:
+    def evppi(self, draws: int = EVPPI_DRAWS, seed: int = 0, progress: Progress = _silent) -> Evppi:
         """What knowing each published figure perfectly would be worth, over all cases."""
         subjects = list(self._subjects.values())
         return evppi(subjects, _at_least(draws, 2, "draws"), seed, progress)

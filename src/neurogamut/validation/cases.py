@@ -107,7 +107,11 @@ def select(
         elif known < min_known:
             skipped.append(Skipped(case.id, f"{known} known finding(s), fewer than {min_known}"))
         elif case.diagnosis not in diseases:
-            skipped.append(Skipped(case.id, f"diagnosis={case.diagnosis!r} is not of the network", mistake=True))
+            skipped.append(
+                Skipped(
+                    case.id, f"diagnosis={case.diagnosis!r} is not of the network", mistake=True
+                )
+            )
         else:
             try:
                 posed.append(PosedCase(case, read_case(base, case.posed())))

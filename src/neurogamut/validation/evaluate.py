@@ -241,9 +241,7 @@ def _paper_out(
     return table
 
 
-def _result(
-    posed: PosedCase, answer: Posterior, rank: int, sources: frozenset[str]
-) -> CaseResult:
+def _result(posed: PosedCase, answer: Posterior, rank: int, sources: frozenset[str]) -> CaseResult:
     case = posed.case
     return CaseResult(
         case.id, case.diagnosis, case.presentation, len(case.known_before_diagnosis), rank,

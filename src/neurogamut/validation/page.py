@@ -83,9 +83,7 @@ def _summary(result: Validation) -> str:
     rows = [[NAMES[name], *measures(score)] for name, score in scores(result).items()]
     compared = table(("", *MEASURES), rows, range(1, len(MEASURES) + 1))
     legend = escape(LEGEND).replace("\n", "<br>")
-    return (
-        f'<p>{escape(counts(result))}</p>{compared}<p class="soft">{legend}</p><ul>{said}</ul>'
-    )
+    return f'<p>{escape(counts(result))}</p>{compared}<p class="soft">{legend}</p><ul>{said}</ul>'
 
 
 def _particulars(result: Validation) -> str:
