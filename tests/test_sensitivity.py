@@ -93,6 +93,17 @@ def test_oneway_curves_are_those_of_inference_run_again(model, asked, subject):
             assert parameter.at(t) == pytest.approx(again[subject.target], abs=1e-9)
 
 
+def test_of_two_mirrored_parameters_one_is_shown(asked):
+    found = asked.oneway()
+    by_key = {(p.variable, p.state, *sorted(p.given.items())): p for p in found.parameters}
+    shown = {(p.variable, p.state, *sorted(p.given.items())) for p in found.distinct}
+    for key in by_key.keys() - shown:
+        mirrors = [k for k in shown if (k[0], k[2:]) == (key[0], key[2:])]
+        assert len(mirrors) == 1
+        low, high = by_key[mirrors[0]].admissible
+        assert by_key[key].admissible == pytest.approx((1 - high, 1 - low))
+
+
 def test_oneway_document_has_the_agreed_form(asked):
     document = json.loads(json.dumps(asked.oneway().to_dict(), allow_nan=False))
     parameter = document["parameters"][0]

@@ -187,7 +187,7 @@ def _evppi(result: Evppi, count: int = SHOWN):
 @draw.register
 def _oneway(result: OneWay, count: int = CURVES):
     alt = _altair()
-    shown = result.parameters[:count]
+    shown = result.distinct[:count]
     grid = np.linspace(0, 1, 101)
     rows = [
         {"parameter": _said(p), "t": t, "posterior": y}

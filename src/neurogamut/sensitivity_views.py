@@ -130,11 +130,11 @@ def _oneway(result: OneWay, count: int) -> Digest:
     rows = [
         (_parameter(p), share(p.value), f"{p.sensitivity:.3g}",
          f"{share(p.admissible[0])}-{share(p.admissible[1])}")
-        for p in result.parameters[:count]
+        for p in result.distinct[:count]
     ]  # fmt: skip
-    hang = sum(p.admissible != (0.0, 1.0) for p in result.parameters)
+    hang = sum(p.admissible != (0.0, 1.0) for p in result.distinct)
     return Digest(
-        f"{_leads(result)}. The {len(result.parameters)} CPT parameters that bear on the case.",
+        f"{_leads(result)}. The {len(result.distinct)} CPT parameters that bear on the case.",
         ("parameter", "now", "sensitivity", "admissible"),
         rows,
         ("now", "sensitivity", "admissible"),

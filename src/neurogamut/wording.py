@@ -28,9 +28,9 @@ def odds(bans: float) -> str:
 
 def numbers(result: Posterior) -> str:
     """How probable the evidence is, and whether it fits together and the diseases."""
-    # Adding 0 turns -0.0, the logarithm where there is no evidence, into 0.
+    # z prints the logarithm -0.0, where there is no evidence, as 0.
     return (
-        f"ln P(evidence) {result.log_evidence + 0:.2f}; conflict {result.conflict + 0:+.2f} "
+        f"ln P(evidence) {result.log_evidence:z.2f}; conflict {result.conflict:+z.2f} "
         "(above 0: the findings do not fit together); "
         f"fit {result.fit:.2g} (near 0: no probable disease explains them)"
     )

@@ -59,6 +59,14 @@ class OneWay(SensitivityResult):
         ]
         return tuple(sorted(found, key=lambda p: -p.sensitivity))
 
+    @cached_property
+    def distinct(self) -> tuple[Parameter, ...]:
+        """All parameters but those of the second of two states, which mirror the first."""
+        variables = self.subject.engine.network.variables
+        states = {name: variables[name].states for name in self.functions}
+        mirrored = {(name, both[1]) for name, both in states.items() if len(both) == 2}
+        return tuple(p for p in self.parameters if (p.variable, p.state) not in mirrored)
+
     def records(self) -> list[dict[str, Any]]:
         """One row per parameter, the coefficients and the interval in columns of their own."""
         return [_flat(parameter) for parameter in self.parameters]
