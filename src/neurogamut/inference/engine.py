@@ -20,7 +20,7 @@ from .conflict import impossible
 from .contraction import LINEAR, LOGARITHMIC
 from .derivatives import Evaluation, evaluate, marginals, parameter_derivatives
 from .explanation import most_probable
-from .lookup import LookupPlan
+from .lookup import MANY_ROWS, ONE_CASE, Ahead, LookupPlan
 from .plan import Pattern, Plan, make_plan
 from .prepared import Prepared, batch_pattern, prepare
 from .query import EvidenceBatch, Query, QueryBatch
@@ -129,7 +129,7 @@ class Engine:
             sweep = self._sweep(pattern, frozenset(cpts))
             run, largest = partial(run_draws, sweep, evidence, cpts), sweep.largest
         else:
-            lookup = self._lookup_plan(pattern)
+            lookup = self._lookup_plan(pattern, MANY_ROWS)
             run, largest = partial(run_cases, lookup, evidence), lookup.largest
         return run_batch(self.plan(pattern), largest, rows, run)
 
@@ -140,8 +140,8 @@ class Engine:
         plan.check_memory(self.memory_limit)
         return plan
 
-    def _make_lookup_plan(self, pattern: Pattern) -> LookupPlan:
-        return LookupPlan(self.plan(pattern), self.network)
+    def _make_lookup_plan(self, pattern: Pattern, ahead: Ahead) -> LookupPlan:
+        return LookupPlan(self.plan(pattern), self.network, ahead)
 
     def _make_sweep(self, pattern: Pattern, varying: frozenset[str]) -> Sweep:
         return Sweep(self.plan(pattern), self.network, varying)
@@ -163,7 +163,8 @@ class Engine:
 
     def _run(self, prepared: Prepared) -> tuple[np.ndarray, float]:
         """P(targets | evidence) and ln P(evidence)."""
-        run = partial(self._lookup_plan(prepared.pattern).run, prepared.chosen)
+        lookup = self._lookup_plan(prepared.pattern, ONE_CASE)
+        run = partial(lookup.run, prepared.chosen)
         table = run(prepared.likelihoods, LINEAR)[..., 0]
         total = table.sum().item()
         if total > SMALLEST_LINEAR:

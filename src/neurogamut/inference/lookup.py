@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 from math import prod
+from typing import NamedTuple
 
 import numpy as np
 
@@ -17,10 +18,18 @@ from .contraction import LINEAR, Scope, Semiring, aligned_shape, product, sum_pr
 from .plan import Kind, Plan, Step, in_order
 from .tables import Chosen, Table, Values, leaf_table
 
-#: A table that is worked out before any evidence is known has at most this many entries (2 MiB).
-LARGEST_AHEAD = 2**18
-#: Tables that are looked up together are joined up to this many entries (256 KiB).
-LARGEST_JOINED = 2**15
+
+class Ahead(NamedTuple):
+    """How much is done before any evidence is known: `entries` of a table that is worked out, and
+    of tables that are `joined` because they are looked up together."""
+
+    entries: int
+    joined: int
+
+
+#: Many rows pay for larger tables (2 MiB, 256 KiB) than the first case of a pattern.
+MANY_ROWS = Ahead(2**18, 2**15)
+ONE_CASE = Ahead(2**16, 2**14)
 
 
 class Rows:
@@ -73,10 +82,11 @@ class RunnableStep:
     """What is left of a step: look its rows up, take what earlier steps left, multiply, sum."""
 
     def __init__(self, step: Step, tables: Sequence[Table], dynamic: Sequence[int], plan: Plan):
+        """`tables` are looked up, `dynamic` are the nodes of earlier steps."""
         self.output = step.output
         self.entries = plan.size(step.scope)
         self.eliminates = step.variable is not None
-        by_scope = groupby(sorted(_join(tables, plan), key=_scope_key), key=_scope_key)
+        by_scope = groupby(sorted(tables, key=_scope_key), key=_scope_key)
         rows = [Rows(list(group), step.scope, plan) for _, group in by_scope]
         messages = [Message(node, step.scope, plan) for node in dynamic]
         self.factors = sorted([*rows, *messages], key=lambda factor: abs(prod(factor.shape)))
@@ -93,8 +103,9 @@ class RunnableStep:
 class LookupPlan:
     """A plan and a network's tables, ready for any values of the evidence that it is made for."""
 
-    def __init__(self, plan: Plan, network: Network):
+    def __init__(self, plan: Plan, network: Network, ahead: Ahead = MANY_ROWS):
         self.plan = plan
+        self._ahead = ahead
         self.likelihoods = {
             leaf.variable: i for i, leaf in enumerate(plan.leaves) if leaf.kind is Kind.LIKELIHOOD
         }
@@ -118,10 +129,11 @@ class LookupPlan:
         dynamic = [i for i in step.inputs if i not in tables]
         last = step is self.plan.steps[-1]
         entries = self.plan.size((*step.kept, *_joint_index(known, self.plan)))
-        if not dynamic and not last and entries <= LARGEST_AHEAD:
+        if not dynamic and not last and entries <= self._ahead.entries:
             tables[step.output] = _work_out(step, known, self.plan)
         else:
-            self.steps.append(RunnableStep(step, known, dynamic, self.plan))
+            joined = _join(known, self.plan, self._ahead.joined)
+            self.steps.append(RunnableStep(step, joined, dynamic, self.plan))
 
     def run(
         self, chosen: Chosen, likelihoods: Mapping[str, np.ndarray], semiring: Semiring
@@ -152,11 +164,14 @@ def _product(scope: Scope, tables: Sequence[Table], plan: Plan) -> Table:
     return Table(scope, index, product(arrays, LINEAR))
 
 
-def _join(tables: Sequence[Table], plan: Plan) -> list[Table]:
-    """Multiply tables into others that have all their variables, as long as these stay small."""
+def _join(tables: Sequence[Table], plan: Plan, largest: int) -> list[Table]:
+    """Multiply tables into others that have all their variables, as long as these have at most
+    `largest` entries."""
     joined: list[Table] = []
     for table in sorted(tables, key=lambda table: (-plan.size(table.scope), len(table.index) > 0)):
-        host = next((i for i, other in enumerate(joined) if _fits(table, other, plan)), None)
+        host = next(
+            (i for i, other in enumerate(joined) if _fits(table, other, plan, largest)), None
+        )
         if host is None:
             joined.append(table)
         else:
@@ -164,11 +179,11 @@ def _join(tables: Sequence[Table], plan: Plan) -> list[Table]:
     return joined
 
 
-def _fits(table: Table, host: Table, plan: Plan) -> bool:
+def _fits(table: Table, host: Table, plan: Plan, largest: int) -> bool:
     if not set(table.scope) <= set(host.scope):
         return False
     entries = plan.size((*host.scope, *_joint_index([host, table], plan)))
-    return entries <= LARGEST_JOINED or not table.index
+    return entries <= largest or not table.index
 
 
 def _joint_index(tables: Sequence[Table], plan: Plan) -> Scope:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from math import log2
 
-Score = Callable[[int, list[int], list[float]], float]
+#: What to eliminate first, of a node: the least `score(node, neighbours, weight)`.
+Score = Callable[[int, list[int], float], float]
 
 
 def elimination_order(
@@ -28,15 +29,15 @@ def elimination_order(
     return tuple(names[i] for i in cheapest)
 
 
-def min_fill(node: int, neighbours: list[int], bits: list[float]) -> float:
+def min_fill(node: int, neighbours: list[int], weight: float) -> float:
     """Edges that eliminating the node would add."""
     around = neighbours[node]
-    return sum((around & ~neighbours[i]).bit_count() - 1 for i in _members(around))
+    return sum([(around & ~neighbours[i]).bit_count() - 1 for i in _members(around)])
 
 
-def min_weight(node: int, neighbours: list[int], bits: list[float]) -> float:
+def min_weight(node: int, neighbours: list[int], weight: float) -> float:
     """log2 of the entries of the joint table that eliminating the node would form."""
-    return bits[node] + sum(bits[i] for i in _members(neighbours[node]))
+    return weight
 
 
 def _moral_graph(scopes, position) -> list[int]:
@@ -56,7 +57,8 @@ def _greedy(
     cost = 0.0
 
     def rank(i: int) -> tuple[float, float]:
-        return score(i, neighbours, bits), min_weight(i, neighbours, bits)
+        weight = bits[i] + sum([bits[j] for j in _members(neighbours[i])])
+        return score(i, neighbours, weight), weight
 
     ranks = {i: rank(i) for i in rest}
     while ranks:

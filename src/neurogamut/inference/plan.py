@@ -134,7 +134,7 @@ class Plan:
 def make_plan(network: Network, pattern: Pattern) -> Plan:
     """Drop barren variables, slice the evidence and choose an elimination order."""
     leaves = tuple(_leaves(network, pattern))
-    sizes = {name: len(variable) for name, variable in network.variables.items()}
+    sizes = {leaf.variable: len(network.variables[leaf.variable]) for leaf in leaves}
     sizes |= {Observed(name): sizes[name] for name in pattern.sliced}
     sizes |= {Observed(name): sizes[name] + 1 for name in pattern.selected}
     order = elimination_order([free_axes(leaf) for leaf in leaves], sizes, pattern.targets)
