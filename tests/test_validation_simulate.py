@@ -66,7 +66,7 @@ def test_typicality_by_hand():
     mean = sum((p * np.log(p)).sum() for p in rates)
     variance = sum((p * np.log(p) ** 2).sum() - (p * np.log(p)).sum() ** 2 for p in rates)
     z = (np.log(0.9) + np.log(0.2) - mean) / np.sqrt(variance)
-    found = open_world.typicality([(rates[0], 0), (rates[1], 0)])
+    found = open_world.typicality([(open_world.Spread.of(each), 0) for each in rates])
     assert found == pytest.approx([norm.cdf(z)])
 
 

@@ -78,6 +78,7 @@ class Model:
         )
         self.engine = _engine(engine, self.network)
         self._known_rates: dict[str, np.ndarray] = {}
+        self._known_spreads: dict[str, open_world.Spread] = {}
         self.info = ModelInfo(__version__, base.hash, setting, self.engine.name)
         self.labels = {disease.key: disease.label for disease in base.diseases}
 
@@ -169,7 +170,7 @@ class Model:
         """P(findings no more probable than these | disease), shape (diseases,); findings that are
         only likelihoods are left out."""
         states = self.network.encode(evidence.network).states
-        return open_world.typicality((self._rates(name), state) for name, state in states.items())
+        return open_world.typicality((self._spread(name), state) for name, state in states.items())
 
     def _rates(self, finding: str) -> np.ndarray:
         """P(finding | disease), shape (diseases, states)."""
@@ -177,6 +178,11 @@ class Model:
             joint = self.engine.query((DIAGNOSIS, finding), {}).table
             self._known_rates[finding] = joint / joint.sum(axis=1, keepdims=True)
         return self._known_rates[finding]
+
+    def _spread(self, finding: str) -> open_world.Spread:
+        if finding not in self._known_spreads:
+            self._known_spreads[finding] = open_world.Spread.of(self._rates(finding))
+        return self._known_spreads[finding]
 
     # -- many cases -------------------------------------------------------------------------
 

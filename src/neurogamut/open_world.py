@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,21 +17,33 @@ import numpy as np
 ROUNDING = 1e-24
 #: A conflict below this is none.
 CONFLICT_ROUNDING = 1e-9
-#: P(finding | disease), shape (diseases, states), and the position of the state observed.
-Observed = tuple[np.ndarray, int]
 
 
-def typicality(findings: Iterable[Observed]) -> np.ndarray:
+class Spread(NamedTuple):
+    """How ln P(state | disease) of a finding varies: `deviations` (diseases, states) from its
+    expectation in the disease, and its `variances` there (diseases,)."""
+
+    deviations: np.ndarray
+    variances: np.ndarray
+
+    @classmethod
+    def of(cls, rates: np.ndarray) -> Spread:
+        """From P(finding | disease), shape (diseases, states)."""
+        return cls(deviations(rates), variances(rates))
+
+
+def typicality(findings: Iterable[tuple[Spread, int]]) -> np.ndarray:
     """P(T(E) <= T(e) | disease), shape (diseases,): how often a patient with the disease would
-    show findings no more probable than these. T is the sum of ln P(finding | disease).
+    show findings no more probable than these, each with the position of its state. T is the sum of
+    ln P(finding | disease).
 
     The standardised log-likelihood l_z of Drasgow, Levine and Williams (Br J Math Stat Psychol
     1985;38:67) on a normal scale; covariances between findings are left out. 1 for no finding."""
     findings = list(findings)
     if not findings:
         return np.ones(1)
-    deviation = sum(deviations(rates)[:, state] for rates, state in findings)
-    variance = sum(variances(rates) for rates, _ in findings)
+    deviation = sum(spread.deviations[:, state] for spread, state in findings)
+    variance = sum(spread.variances for spread, _ in findings)
     return np.array([_normal_cdf(z) for z in scores(deviation, variance)])
 
 

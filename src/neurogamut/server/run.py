@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import socket
 import webbrowser
@@ -44,6 +45,8 @@ def run(
     # uvicorn's own access log would hold whole addresses.
     config = uvicorn.Config(app, access_log=False, log_level="warning", server_header=False)
     _log_to_stderr()
+    # The model lives as long as the server; looking through it for garbage takes tens of ms.
+    gc.freeze()
     with _listening(host, port) as listener:
         address = _address(host, listener.getsockname()[1])
         PageServer(config, address, browse).run([listener])
