@@ -1,4 +1,5 @@
-"""The HTTP interface under load: 8 connections, the real engine, varied cases; latency, memory.
+"""The HTTP interface under load: 8 connections, the real engine; latency, memory. Once with
+patients who come again, whose findings have their plans, and once with new ones every time.
 
 Run with other numbers of requests: python -m benchmarks.server 5000
 """
@@ -21,7 +22,7 @@ import neurogamut
 
 CONNECTIONS = 8
 REQUESTS = 100_000
-PATIENTS = 200
+RECURRING = 200
 #: Requests before memory is first read: plans are cached, models warm.
 WARM = 2_000
 #: Most that memory may grow from then to the end.
@@ -30,27 +31,37 @@ GROWTH_MIB = 16
 
 def run(progress: Callable[[str], None], requests: int = REQUESTS) -> list[dict]:
     """Rows for the latency of /v1/posterior, refusals and the growth of memory."""
+    rows = []
+    for patients in (RECURRING, requests):
+        kind = f"{patients:,} patients"
+        progress(kind)
+        rows += served(kind, cases(WARM + patients), requests)
+    return rows
+
+
+def served(kind: str, bodies: list[bytes], requests: int) -> list[dict]:
+    """Rows of one server. The first `WARM` bodies only warm it."""
     command = [sys.executable, "-m", "neurogamut.cli.main", "serve", "--port", "0", "--no-browser"]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "text": True}
     with subprocess.Popen(command, **pipes) as server:
         try:
             port = int(re.search(r":(\d+)/", server.stdout.readline())[1])
-            bodies = cases()
-            load(port, bodies, WARM)
-            progress(f"{requests} requests")
+            load(port, bodies[:WARM], WARM)
             before = resident_mib(server.pid)
             start = perf_counter()
-            seconds, statuses = load(port, bodies, requests)
+            seconds, statuses = load(port, bodies[WARM:], requests)
             rate = requests / (perf_counter() - start)
             grown = resident_mib(server.pid) - before
         finally:
             server.terminate()
-    return rows(seconds, statuses, rate, grown)
+    return measured(kind, seconds, statuses, rate, grown)
 
 
-def rows(seconds: np.ndarray, statuses: Counter, rate: float, grown: float) -> list[dict]:
+def measured(
+    kind: str, seconds: np.ndarray, statuses: Counter, rate: float, grown: float
+) -> list[dict]:
     """What was measured, and what is to be reached."""
-    work = f"POST /v1/posterior, {CONNECTIONS} connections, {len(seconds):,} requests"
+    work = f"POST /v1/posterior, {CONNECTIONS} connections, {len(seconds):,} requests, {kind}"
     median, late = (1000 * np.quantile(seconds, (0.5, 0.99))).tolist()
     failed = sum(count for status, count in statuses.items() if status != 200)
     return [
@@ -62,12 +73,12 @@ def rows(seconds: np.ndarray, statuses: Counter, rate: float, grown: float) -> l
     ]
 
 
-def cases() -> list[bytes]:
+def cases(patients: int) -> list[bytes]:
     """Bodies of patients with 3 to 25 findings known, drawn with a seed."""
     rng = np.random.default_rng(0)
     findings = [f for f in neurogamut.load().base.findings if f.key != "age"]
     bodies = []
-    for _ in range(PATIENTS):
+    for _ in range(patients):
         known = rng.choice(len(findings), rng.integers(3, 26), replace=False)
         case = {findings[i].key: str(rng.choice(findings[i].states)) for i in known}
         bodies.append(json.dumps({"age": int(rng.integers(1, 90)), **case}).encode())
