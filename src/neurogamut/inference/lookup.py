@@ -29,7 +29,7 @@ class Ahead(NamedTuple):
 
 #: Many rows pay for larger tables (2 MiB, 256 KiB) than the first case of a pattern.
 MANY_ROWS = Ahead(2**18, 2**15)
-ONE_CASE = Ahead(2**16, 2**14)
+ONE_CASE = Ahead(2**16, 2**12)
 
 
 class Rows:
@@ -161,6 +161,7 @@ def _product(scope: Scope, tables: Sequence[Table], plan: Plan) -> Table:
     joint = (*scope, *index)
     shapes = [aligned_shape((*t.scope, *t.index), joint, plan.sizes)[:-1] for t in tables]
     arrays = [table.array.reshape(shape) for table, shape in zip(tables, shapes, strict=True)]
+    arrays.sort(key=np.size)  # few of the products are large then
     return Table(scope, index, product(arrays, LINEAR))
 
 
