@@ -7,9 +7,10 @@ from pathlib import Path
 import click
 
 from .. import coexisting_views  # noqa: F401  (registers how the answer is drawn)
+from ..fhir import risk_assessment
 from ..model import Model
 from .options import single_only, takes_assumption, takes_case, takes_json, takes_model, takes_plot
-from .output import save_picture, show
+from .output import save_picture, show, show_json
 
 
 @click.command()
@@ -18,17 +19,23 @@ from .output import save_picture, show
 @takes_assumption
 @click.option("--top", type=click.IntRange(min=1), default=8, show_default=True,
               help="How many diseases to show; --json has them all.")  # fmt: skip
+@click.option("--fhir", "as_fhir", is_flag=True,
+              help="One FHIR RiskAssessment (R4, JSON) instead of text.")  # fmt: skip
 @takes_plot
 @takes_json
 def posterior(
-    case: dict, model: Model, assume: str, top: int, picture: Path | None, as_json: bool
-) -> None:
+    case: dict, model: Model, assume: str, top: int, as_fhir: bool,
+    picture: Path | None, as_json: bool,
+) -> None:  # fmt: skip
     """The probability of every disease, given a case.
 
     CASE is a JSON, YAML or TOML file, or - for standard input (JSON or YAML).
     """
     result = model.posterior(case, assume)
-    show(result, as_json, count=top)
+    if as_fhir:
+        show_json(risk_assessment(result, model.base))
+    else:
+        show(result, as_json, count=top)
     save_picture(result, picture, count=top)
 
 

@@ -1,4 +1,4 @@
-"""JSON bodies, read strictly: what a parser would silently settle is refused."""
+"""JSON bodies, read strictly: what a parser would silently settle is refused; media types."""
 
 from __future__ import annotations
 
@@ -48,13 +48,33 @@ class StrictRoute(APIRoute):
 def require_media_type(request: Request, accepted: tuple[str, ...]) -> None:
     """Raises Problem 415 unless the body is one of the media types, in UTF-8. A web page of
     another origin cannot send these without asking first, and nobody answers it."""
-    header = Message()
-    header["content-type"] = request.headers.get("content-type", "")
+    header = _media_type(request.headers.get("content-type", ""))
     known = header.get_content_type() in accepted
     if not known or str(header.get_param("charset", "utf-8")).lower() not in ("utf-8", "utf8"):
         expected = " or ".join(accepted)
         headers = {"accept": ", ".join(accepted)}
         raise Problem(415, f"expected content-type {expected}", headers=headers)
+
+
+def prefers(kind: str, request: Request) -> bool:
+    """Whether a client names this media type, and likes none better (RFC 9110, Accept)."""
+    accepted = [_media_type(said) for said in request.headers.get("accept", "").split(",")]
+    liked = {header.get_content_type(): _quality(header) for header in accepted}
+    return liked.get(kind, 0) == max(liked.values()) > 0
+
+
+def _quality(header: Message) -> float:
+    """How much a media type is liked, 1 unless it says otherwise."""
+    try:
+        return float(header.get_param("q", "1"))
+    except (TypeError, ValueError):
+        return 1.0
+
+
+def _media_type(said: str) -> Message:
+    header = Message()
+    header["content-type"] = said.strip()
+    return header
 
 
 def strict_json(body: bytes) -> Any:

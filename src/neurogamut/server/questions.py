@@ -7,16 +7,19 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
 
+from ..fhir import MEDIA_TYPE as FHIR
+from ..fhir import risk_assessment
 from ..model import Model
 from ..next_test.battery import MEASURES
 from . import answers
-from .body import StrictRoute
+from .body import StrictRoute, prefers
 from .limits import Workers
 from .models import Models
 from .options import question_options
 from .problems import documented
 from .schema import one_of
 
+AS_FHIR = {"content": {FHIR: {"schema": {"type": "object", "title": "RiskAssessment (FHIR R4)"}}}}
 REFUSALS = (400, 401, 409, 413, 415, 422, 429, 503)
 Options = Any
 Ask = Callable[[Model, dict[str, Any], Options], Any]
@@ -46,15 +49,19 @@ def plan(model: Model, case: dict, options: Options) -> Any:
 
 @dataclass(frozen=True)
 class Question:
-    """A route: what it asks, what it answers, and whether that takes more than a moment."""
+    """A route: what it asks, what it answers, whether that takes more than a moment, and whether
+    it is given as a FHIR resource to those who want one."""
 
     ask: Ask
     answer: Any
     slow: bool = False
+    fhir: bool = False
 
 
 QUESTIONS = {
-    "posterior": Question(posterior, answers.PosteriorAnswer | answers.CoexistingPosterior),
+    "posterior": Question(
+        posterior, answers.PosteriorAnswer | answers.CoexistingPosterior, fhir=True
+    ),
     "explain": Question(explain, answers.ExplanationAnswer),
     "next-tests": Question(next_tests, answers.NextTestsAnswer, slow=True),
     "plan": Question(plan, answers.PlanAnswer, slow=True),
@@ -87,6 +94,7 @@ def question_routes(models: Models, case_type: Any, workers: Workers) -> APIRout
             name=name,
             description=question.ask.__doc__,
             response_model=question.answer,
+            responses={200: AS_FHIR} if question.fhir else {},
         )
     router.add_api_route(
         "/sensitivity/{kind}",
@@ -104,7 +112,10 @@ def _endpoint(
         request: Request, case: case_type, options: Annotated[options_type, Query()]
     ) -> Any:
         def ask() -> JSONResponse:
-            result = question.ask(models[options.setting], case, options)
+            model = models[options.setting]
+            result = question.ask(model, case, options)
+            if question.fhir and prefers(FHIR, request):
+                return JSONResponse(risk_assessment(result, model.base), media_type=FHIR)
             return JSONResponse(result.to_dict())
 
         return await (workers.run_slow(ask, request) if question.slow else workers.run(ask))
