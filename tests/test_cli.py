@@ -236,6 +236,12 @@ def test_every_command_has_help(command):
     assert result.exit_code == 0 and "Usage: " in result.stdout
 
 
+@pytest.mark.parametrize("command", ["list", "show", "export"])
+def test_what_is_only_looked_up_needs_no_engine(command):
+    options = run(command, "--help").stdout
+    assert "--setting" in options and "--engine" not in options
+
+
 # -- what goes wrong ----------------------------------------------------------------------------
 
 
@@ -275,6 +281,26 @@ def test_mistakes_exit_with_their_code_and_say_what_is_wrong(arguments, code, wo
     assert result.exit_code == code, result.output
     assert result.stdout == ""
     assert all(word in result.stderr for word in words), result.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("posterior", "--set", "age=20", "--plot"),
+        ("sensitivity", "findings", "--set", "age=20", "--csv"),
+        ("validate", "--simulate", "9", "--html"),
+        ("export",),
+    ],
+)
+@pytest.mark.parametrize("file", ["none/a.svg", "."])
+def test_a_file_that_cannot_be_written_is_refused_before_anything_is_computed(
+    monkeypatch, tmp_path, arguments, file
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(ng.Model, "__init__", lambda *_: pytest.fail("a model was built"))
+    result = run(*arguments, file)
+    assert result.exit_code == 2, result.output
+    assert result.stdout == "" and file in result.stderr
 
 
 def test_impossible_evidence_names_the_smallest_conflict(monkeypatch):

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 
-NEUROGAMUT = [sys.executable, "-m", "neurogamut.cli.main"]
+NEUROGAMUT = [sys.executable, "-m", "neurogamut"]
 CASE = ["--set", "age=27", "--set", "hearing_loss=present"]
 
 

@@ -25,9 +25,9 @@ def cases(tmp_path):
     return str(path)
 
 
-def run(*arguments):
+def run(*arguments, stdin=None):
     """The command's result."""
-    return CliRunner().invoke(cli, ["validate", *arguments])
+    return CliRunner().invoke(cli, ["validate", *arguments], input=stdin)
 
 
 def test_table_and_json_agree(cases):
@@ -43,6 +43,14 @@ def test_selection(cases):
     document = json.loads(run(cases, "--min-known", "3", "--json").stdout)
     assert (document["cases"], document["skipped"]) == (0, 1)
     assert document["skipped_cases"][0]["reason"] == "2 known finding(s), fewer than 3"
+
+
+def test_cases_from_standard_input(cases):
+    assert json.loads(run("-", "--json", stdin=json.dumps(CASE)).stdout) == json.loads(
+        run(cases, "--json").stdout
+    )
+    twice = run("-", stdin=f"{json.dumps(CASE)}\n" * 2)
+    assert twice.exit_code == 4 and "standard input:2: id='susac' stands twice" in twice.stderr
 
 
 def test_simulation_alone_and_beside_cases(cases):

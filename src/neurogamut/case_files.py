@@ -29,7 +29,7 @@ def read_case_file(path: str | Path) -> dict[str, Any]:
 
     Raises UsageError where there is no such file or its suffix is unknown, CaseError with file,
     line and column (where the format tells) for what is no case."""
-    name, text = _text(path)
+    name, text = read_text(path)
     case = _reader(path, text)(text, name)
     if not isinstance(case, Mapping):
         raise CaseError(f"{name}: a case maps findings to states; got {_kind(case)}")
@@ -41,7 +41,7 @@ def read_case_lines(path: str | Path) -> dict[str, dict[str, Any]]:
     A published case, as `neurogamut validate` reads it, is posed with what was known.
 
     Raises as `read_case_file` does, and CaseError for an id that stands twice."""
-    name, text = _text(path)
+    name, text = read_text(path)
     cases: dict[str, dict[str, Any]] = {}
     for number, line in enumerate(text.splitlines(), start=1):
         if line.strip():
@@ -72,8 +72,10 @@ def _translated(document: Mapping[str, Any], name: str) -> dict[str, Any]:
     return found.case
 
 
-def _text(path: str | Path) -> tuple[str, str]:
-    """The name for messages and the content."""
+def read_text(path: str | Path) -> tuple[str, str]:
+    """The name for messages and the content of a file, or of standard input (`-`).
+
+    Raises UsageError where it cannot be read and CaseError where it is not UTF-8."""
     try:
         if str(path) == STDIN:
             return "standard input", sys.stdin.buffer.read().decode("utf-8-sig")

@@ -103,7 +103,7 @@ def _stop(stop: Stop, result: NextTests) -> list[str]:
         f"  {result.labels[stop.leading]} ({percent(stop.probability)}) would still lead after "
         f"all tests: {diagnosis}",
         f"  best action now: {stop.best_action}; would still be best: {action}",
-        f"  all tests together would add {stop.value_of_all_tests:.3f} to the utility, at no cost",
+        f"  all tests, were they free, would add {stop.value_of_all_tests:.3f} to the utility",
     ]
 
 

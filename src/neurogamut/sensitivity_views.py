@@ -207,8 +207,9 @@ def _cpts(result: Flip) -> list[str]:
     if not result.cpts:
         return ["No change of one CPT alone does it."]
     best = result.cpts[0]
+    columns = f"{len(best.columns)} column{'s' if len(best.columns) > 1 else ''}"
     return [
-        f"One CPT: {best.variable} ({len(best.columns)} columns), distance {best.distance:.2f}, "
+        f"One CPT: {best.variable} ({columns}), distance {best.distance:.2f}, "
         f"then {result.labels[best.rival]}."
     ]
 

@@ -11,7 +11,7 @@ import click
 from ..model import Model
 from ..text import footer, grid, table
 from ..wording import links, percent
-from .options import takes_json, takes_model
+from .options import NewFile, opens_model, takes_json
 from .output import console, show_json, show_text
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ KINDS = ("diseases", "findings", "tests", "sources")
 
 @click.command("list")
 @click.argument("kind", metavar="diseases|findings|tests|sources", type=click.Choice(KINDS))
-@takes_model
+@opens_model
 @takes_json
 def list_records(kind: str, model: Model, as_json: bool) -> None:
     """The diseases, findings, tests or sources of the knowledge base."""
@@ -70,9 +70,7 @@ def _tests(model: Model) -> Iterator[RenderableType]:
     yield "cost: 1 is a blood test; harm: the probability of a serious one; days until the answer"
     made = table("key", "test", "cost", "harm", "days", right=("cost", "harm", "days"))
     for test in model.base.tests:
-        made.add_row(
-            test.test, test.label, f"{test.cost:g}", percent(test.harm), f"{test.days:g}"
-        )
+        made.add_row(test.test, test.label, f"{test.cost:g}", percent(test.harm), f"{test.days:g}")
     yield made
 
 
@@ -89,7 +87,7 @@ LISTS = {"diseases": _diseases, "findings": _findings, "tests": _tests, "sources
 @click.command()
 @click.argument("finding")
 @click.argument("disease")
-@takes_model
+@opens_model
 @takes_json
 def show(finding: str, disease: str, model: Model, as_json: bool) -> None:
     """One cell: P(FINDING | DISEASE), its distribution, and each row behind it."""
@@ -108,8 +106,8 @@ def _in_order(model: Model, finding: str, disease: str) -> tuple[str, str]:
 
 
 @click.command()
-@click.argument("file", type=click.Path(dir_okay=False, writable=True, path_type=Path))
-@takes_model
+@click.argument("file", type=NewFile())
+@opens_model
 def export(file: Path, model: Model) -> None:
     """Write the network to FILE, as BIF (.bif) or XMLBIF (.xml)."""
     model.export(file)

@@ -3,6 +3,7 @@ hands the command what they stand for (`case`, `model`, `as_json`)."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -39,11 +40,16 @@ def takes_case(command: Command) -> Command:
     return run
 
 
+takes_setting = click.option(
+    "--setting", default=DEFAULT_SETTING, show_default=True,
+    help="The population that the prior probabilities are of.",
+)  # fmt: skip
+
+
 def takes_model(command: Command) -> Command:
     """--setting, --engine and --knowledge; the command gets `model`."""
 
-    @click.option("--setting", default=DEFAULT_SETTING, show_default=True,
-                  help="The population that the prior probabilities are of.")  # fmt: skip
+    @takes_setting
     @click.option("--engine", default=ENGINES[0], show_default=True,
                   help=f"How to compute: {' or '.join(ENGINES)}; both are exact.")  # fmt: skip
     @takes_knowledge
@@ -51,6 +57,18 @@ def takes_model(command: Command) -> Command:
     def run(*args, setting: str, engine: str, knowledge: Path | None, **options):
         model = load(setting, root=knowledge, engine=engine)
         return command(*args, model=model, **options)
+
+    return run
+
+
+def opens_model(command: Command) -> Command:
+    """--setting and --knowledge, for what is only looked up; the command gets `model`."""
+
+    @takes_setting
+    @takes_knowledge
+    @wraps(command)
+    def run(*args, setting: str, knowledge: Path | None, **options):
+        return command(*args, model=load(setting, root=knowledge), **options)
 
     return run
 
@@ -86,6 +104,22 @@ takes_json = click.option(
 )
 
 
+class NewFile(click.Path):
+    """A file to be written. One that cannot be is refused before anything is computed."""
+
+    def __init__(self) -> None:
+        super().__init__(dir_okay=False, writable=True, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """The path, if its folder is one that can be written to."""
+        path = super().convert(value, param, ctx)
+        if not path.parent.is_dir():
+            self.fail(f"{path}: there is no folder {path.parent}", param, ctx)
+        if not os.access(path.parent, os.W_OK):
+            self.fail(f"{path}: the folder {path.parent} cannot be written to", param, ctx)
+        return path
+
+
 def _drawable(ctx: click.Context, _: click.Parameter, path: Path | None) -> Path | None:
     """Refuse an unknown format before anything is computed."""
     if path is not None:
@@ -98,7 +132,7 @@ def _drawable(ctx: click.Context, _: click.Parameter, path: Path | None) -> Path
 takes_plot = click.option(
     "--plot",
     "picture",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=NewFile(),
     callback=_drawable,
     metavar="FILE",
     help="Draw the answer into a .svg, .png or .html file too.",

@@ -18,6 +18,7 @@ from ..sensitivity.analysis import DRAWS, EVPPI_DRAWS, SOBOL_SAMPLES
 from ..sensitivity.result import SensitivityResult
 from .options import (
     Command,
+    NewFile,
     read_assignments,
     single_only,
     takes_case,
@@ -48,8 +49,8 @@ def answers(command: Callable[..., SensitivityResult]) -> Command:
     @click.option("--top", type=click.IntRange(min=1), default=10, show_default=True,
                   help="Rows to show; --json and --csv have all.")  # fmt: skip
     @takes_json
-    @click.option("--csv", "csv_file", type=click.Path(dir_okay=False, path_type=Path),
-                  metavar="FILE", help="Write the table as CSV too.")  # fmt: skip
+    @click.option("--csv", "csv_file", type=NewFile(), metavar="FILE",
+                  help="Write the table as CSV too.")  # fmt: skip
     @takes_plot
     @wraps(command)
     def run(*args, top: int, as_json: bool, csv_file: Path | None, picture: Path | None, **options):

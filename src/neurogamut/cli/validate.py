@@ -13,15 +13,15 @@ from ..validation.cases import CONFIDENCES, read_cases, select
 from ..validation.evaluate import validate as evaluate
 from ..validation.peers import available
 from ..validation.simulate import simulate as draw_patients
-from .options import takes_json, takes_model
+from .options import NewFile, takes_json, takes_model
 from .output import show_json, show_text
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-NEW_FILE = click.Path(dir_okay=False, path_type=Path)
+FILE_OR_STDIN = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
 
 
 @click.command()
-@click.argument("cases", type=FILE, metavar="[CASES.jsonl]", required=False)
+@click.argument("cases", type=FILE_OR_STDIN, metavar="[CASES.jsonl]", required=False)
 @takes_model
 @click.option("--min-known", type=click.IntRange(min=0), default=0, show_default=True,
               help="Only cases with so many findings known before the diagnosis.")  # fmt: skip
@@ -33,7 +33,7 @@ NEW_FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option("--simulate", type=click.IntRange(min=1), metavar="N",
               help="Also, or only, pose N patients drawn from the network.")  # fmt: skip
 @click.option("--seed", default=0, show_default=True, help="Of everything that is drawn.")
-@click.option("--html", type=NEW_FILE, metavar="FILE", help="Write a report with pictures.")
+@click.option("--html", type=NewFile(), metavar="FILE", help="Write a report with pictures.")
 @click.option("--against", type=FILE, metavar="RECORD.csv",
               help="Fail where top 3 or log score is below the record's last line.")  # fmt: skip
 @takes_json
@@ -42,6 +42,8 @@ def validate(
     simulate: int | None, seed: int, html: Path | None, against: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Pose published patients with what was known before the diagnosis, and compare.
+
+    CASES is a file with one case a line, or - for standard input.
 
     Each case is posed with age, sex and its known_before_diagnosis; cases whose paper is also a
     source of the tables are counted apart.

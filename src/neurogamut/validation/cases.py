@@ -9,7 +9,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
-from ..errors import CaseError, UsageError
+from ..case_files import read_text
+from ..errors import CaseError
 from ..evidence import CaseEvidence, read_case
 from ..knowledge.base import KnowledgeBase
 
@@ -63,18 +64,15 @@ class PosedCase:
 
 
 def read_cases(path: str | Path) -> list[PublishedCase]:
-    """Every case of a file. Raises UsageError where it cannot be opened, and CaseError with file
-    and line for a line that is no case or an id that stands twice."""
-    try:
-        lines = Path(path).read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path}: cannot be read: {error}") from None
+    """Every case of a file, or of standard input (`-`). Raises UsageError where it cannot be read,
+    and CaseError with file and line for a line that is no case or an id that stands twice."""
+    name, text = read_text(path)
     cases: dict[str, PublishedCase] = {}
-    for number, line in enumerate(lines, start=1):
+    for number, line in enumerate(text.splitlines(), start=1):
         if line.strip():
-            case = published_case(line, f"{path}:{number}")
+            case = published_case(line, f"{name}:{number}")
             if case.id in cases:
-                raise CaseError(f"{path}:{number}: id={case.id!r} stands twice")
+                raise CaseError(f"{name}:{number}: id={case.id!r} stands twice")
             cases[case.id] = case
     return list(cases.values())
 
