@@ -246,7 +246,7 @@ class Estimator:
         """P(state) in patients with none of the diseases, per finding."""
         means: dict[str, np.ndarray] = {}
         for finding in self.base.findings:
-            statements = self._statements[OTHER, finding.key]
+            statements = self._fitting(self._statements[OTHER, finding.key], "")
             ranks = [self.rank(s) for s in statements]
             best = min(ranks, key=RANKS.index)
             used = [s for s, rank in zip(statements, ranks, strict=True) if rank == best]
