@@ -8,11 +8,13 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import uvicorn
 from axe_playwright_python.sync_playwright import Axe
+from fastapi import FastAPI
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 import neurogamut as ng
@@ -36,11 +38,37 @@ FRAGMENT = "#age=20&sex=female&" + "&".join(f"{key}={state}" for key, state in S
 expect.set_options(timeout=20_000)
 
 
+KEY = "a key for the reading room"
+PHENOPACKET = {
+    "id": "a",
+    "subject": {"timeAtLastEncounter": {"age": {"iso8601duration": "P20Y"}}, "sex": "FEMALE"},
+    "phenotypicFeatures": [
+        {"type": {"id": "HP:0002076", "label": "Migraine"}},
+        {"type": {"id": "HP:0001250", "label": "Seizure"}, "excluded": True},
+        {"type": {"id": "HP:9999999", "label": "Unheard of"}},
+    ],
+}
+
+
 @pytest.fixture(scope="module")
 def address(model: ng.Model) -> Iterator[str]:
-    """A server on a free port of this machine."""
+    """A server that anyone on this machine may ask."""
+    with served(create_app(model)) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def locked_address(model: ng.Model) -> Iterator[str]:
+    """A server that asks for a key."""
+    with served(create_app(model, keys=(KEY,))) as found:
+        yield found
+
+
+@contextmanager
+def served(app: FastAPI) -> Iterator[str]:
+    """An application on a free port of this machine."""
     listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(create_app(model), log_level="warning"))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
     thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
     thread.start()
     while not server.started:
@@ -61,6 +89,15 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser, address: str) -> Iterator[Page]:
+    """The page, ready to be used."""
+    with watched(browser, address) as page:
+        page.goto(address)
+        expect(intervals(page).first).to_be_visible()
+        yield page
+
+
+@contextmanager
+def watched(browser: Browser, address: str) -> Iterator[Page]:
     """A page whose console stays silent and whose requests all go to the server."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     context.grant_permissions(["clipboard-read", "clipboard-write"])
@@ -69,8 +106,6 @@ def page(browser: Browser, address: str) -> Iterator[Page]:
     page.on("console", lambda message: said.append(message.text))
     page.on("pageerror", lambda error: said.append(str(error)))
     page.on("request", lambda request: asked.append(request.url))
-    page.goto(address)
-    expect(intervals(page).first).to_be_visible()
     yield page
     context.close()
     # A refused case is answered with a status that the browser itself reports.
@@ -137,11 +172,13 @@ def test_a_source_opens_behind_a_bar(page: Page):
     expect(link).to_have_attribute("rel", "noreferrer")
 
 
-def test_another_disease_is_explained_where_its_bar_is_clicked(page: Page):
+def test_another_disease_is_explained_where_its_bar_is_clicked(page: Page, model: ng.Model):
     enter_susac(page)
-    page.locator("[data-disease=nmosd] button").click()
-    expect(page.locator(".ng-total")).to_contain_text("Neuromyelitis optica spectrum disorder")
-    expect(page.locator("[data-disease=nmosd] button")).to_have_attribute("aria-pressed", "true")
+    bar = page.locator(".ng-diseases li").nth(3)
+    bar.locator("button").click()
+    disease = bar.get_attribute("data-disease")
+    expect(page.locator(".ng-total")).to_contain_text(model.labels[disease])
+    expect(bar.locator("button")).to_have_attribute("aria-pressed", "true")
 
 
 def test_a_suggested_test_is_followed(page: Page):
@@ -253,6 +290,27 @@ def test_a_file_that_is_no_case_is_refused_in_words(page: Page, text: str, words
     expect(page.locator(".ng-refusal, #notice", has_text=words)).to_be_visible()
 
 
+def test_a_phenopacket_is_imported(page: Page):
+    file = {
+        "name": "a.phenopacket.json",
+        "mimeType": "application/json",
+        "buffer": json.dumps(PHENOPACKET).encode(),
+    }
+    page.locator("#file").set_input_files(file)
+    expect(page.locator(".ng-chips li")).to_have_count(4)
+    expect(page.locator("#notice")).to_contain_text("Unheard of (HP:9999999)")
+    assert page.url.endswith("#age=20&sex=female&headache=present&seizures=absent")
+
+
+def test_a_phenopacket_that_is_none_is_refused_in_words(page: Page):
+    broken = {"subject": {"sex": "woman"}}
+    page.locator("#file").set_input_files(
+        {"name": "x.json", "mimeType": "application/json", "buffer": json.dumps(broken).encode()}
+    )
+    expect(page.locator("#notice")).to_contain_text("x.json: ")
+    expect(page.locator("#notice")).to_contain_text("FEMALE")
+
+
 def test_a_file_with_markup_stays_text(page: Page):
     text = json.dumps({"<img src=x onerror=alert(1)>": "<b>present</b>"})
     page.locator("#file").set_input_files(
@@ -315,6 +373,49 @@ def test_another_setting_has_other_priors(page: Page, model: ng.Model):
     expect(page.locator("footer")).to_contain_text("tb endemic")
     page.reload()
     expect(page.get_by_label("Setting")).to_have_value("tb_endemic")
+
+
+def test_diseases_that_may_coexist(page: Page, model: ng.Model):
+    enter_susac(page)
+    page.get_by_label("Diseases").select_option("may coexist")
+    answer = model.posterior({"age": 20, "sex": "female", **SUSAC}, "coexisting")
+    together = page.locator(".ng-together")
+    expect(together).to_contain_text(shown(answer.number_present[1]))
+    expect(together).to_contain_text(model.labels[answer.sets[0].diseases[0]])
+    expect(page.locator("[data-disease=susac]")).to_contain_text(shown(answer["susac"]))
+    expect(page.get_by_role("tab")).to_have_count(0)
+    expect(intervals(page)).to_have_count(0)
+    assert Axe().run(page).response["violations"] == []
+    page.reload()
+    expect(page.get_by_label("Diseases")).to_have_value("coexisting")
+    expect(together).to_be_visible()
+    page.get_by_label("Diseases").select_option("just one")
+    expect(together).to_be_hidden()
+    expect(intervals(page).first).to_be_visible()
+    assert page.url.endswith(FRAGMENT)
+
+
+def test_a_key_is_asked_for_and_kept_in_its_tab_alone(browser: Browser, locked_address: str):
+    with watched(browser, locked_address) as page:
+        page.goto(locked_address + FRAGMENT)
+        field = page.get_by_label("This server asks for an API key")
+        expect(field).to_be_focused()
+        assert Axe().run(page).response["violations"] == []
+        field.fill("another key than its own")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("alert")).to_contain_text("not one of the server’s")
+        field.fill(KEY)
+        page.get_by_role("button", name="Open").click()
+        expect(leading(page)).to_be_visible()
+        expect(field).to_be_hidden()
+        assert page.url == locked_address + FRAGMENT
+        assert page.evaluate("localStorage.length") == 0 and page.context.cookies() == []
+        page.reload()
+        expect(leading(page)).to_be_visible()
+        expect(field).to_be_hidden()
+    with watched(browser, locked_address) as another:
+        another.goto(locked_address)
+        expect(another.get_by_label("This server asks for an API key")).to_be_focused()
 
 
 def test_a_case_that_fits_nothing_says_so(page: Page, address: str, model: ng.Model):

@@ -31,7 +31,7 @@ PAGE = HERE / "server" / "page"
 #: The page's modules that are not about being a page.
 MODULES = (
     "case.js", "differential.js", "dom.js", "explorer.js", "flip.js", "next.js", "picker.js",
-    "why.js", "words.js",
+    "together.js", "why.js", "words.js",
 )  # fmt: skip
 #: Enough draws for a bar's interval, few enough to follow clicks.
 DRAWS = 1000

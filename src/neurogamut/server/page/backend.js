@@ -11,12 +11,16 @@ class Refusal extends Error {
   }
 }
 
-/** A backend for `mount`, over HTTP. `setting` names the priors, "" the server's own. */
+/** A backend for `mount`, over HTTP. `setting` names the priors and `assume` how many diseases there
+ * may be, "" what the server would; `key` is an API key, where it asks for one. */
 export class HttpBackend {
   setting = "";
+  assume = "";
+  key = "";
+  #leaving = new AbortController();
 
   posterior(found) {
-    return this.#ask("posterior", found);
+    return this.#ask("posterior", found, { assume: this.assume });
   }
 
   explain(found, disease, against) {
@@ -33,7 +37,18 @@ export class HttpBackend {
 
   /** A list of the knowledge base: findings, diseases, tests, sources, model or presets. */
   list(kind) {
-    return answer(fetch(`v1/${kind}`));
+    return this.#fetch(kind);
+  }
+
+  /** A Phenopacket as a case, with what became of its terms. */
+  phenopacket(packet) {
+    return this.#ask("phenopacket", packet);
+  }
+
+  /** Give up what was asked: the server drops what it has not begun. */
+  drop() {
+    this.#leaving.abort();
+    this.#leaving = new AbortController();
   }
 
   #ask(question, found, options = {}) {
@@ -41,8 +56,14 @@ export class HttpBackend {
     for (const [name, value] of Object.entries({ ...options, setting: this.setting })) {
       if (value) query.set(name, value);
     }
-    const request = { method: "POST", headers: { "Content-Type": "application/json" } };
-    return answer(fetch(`v1/${question}?${query}`, { ...request, body: JSON.stringify(found) }));
+    const headers = { "Content-Type": "application/json" };
+    const request = { method: "POST", headers, signal: this.#leaving.signal };
+    return this.#fetch(`${question}?${query}`, { ...request, body: JSON.stringify(found) });
+  }
+
+  #fetch(address, request = {}) {
+    const credentials = this.key ? { Authorization: `Bearer ${this.key}` } : {};
+    return answer(fetch(`v1/${address}`, { ...request, headers: { ...request.headers, ...credentials } }));
   }
 }
 

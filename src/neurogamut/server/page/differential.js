@@ -47,6 +47,11 @@ export class Differential {
     for (const row of this.#rows.values()) row.mark(row.disease === chosen);
   }
 
+  /** Whether a click asks why. */
+  explainable(yes) {
+    for (const row of this.#rows.values()) row.explainable(yes);
+  }
+
   /** Say why there is no answer. */
   refuse(message) {
     fill(this.#warnings, h("p", { class: "ng-refusal", role: "alert" }, sentence(message)));
@@ -82,7 +87,7 @@ class Bar {
   constructor(disease, label, choose) {
     this.disease = disease;
     this.label = label;
-    this.#button = h("button", { type: "button", "aria-pressed": "false", title: `Why ${label}?`, onclick: () => choose(disease) },
+    this.#button = h("button", { type: "button", "aria-pressed": "false", onclick: () => choose(disease) },
       h("span", { class: "ng-disease" }, label),
       h("span", { class: "ng-track" }, this.#fill, this.#ghost, this.#whisker),
       this.#probability, this.#change, this.#interval);
@@ -114,5 +119,10 @@ class Bar {
 
   mark(chosen) {
     this.#button.setAttribute("aria-pressed", chosen);
+  }
+
+  explainable(yes) {
+    this.#button.disabled = !yes;
+    this.#button.title = yes ? `Why ${this.label}?` : "";
   }
 }

@@ -6,18 +6,24 @@ import { fill, h, unique } from "./dom.js";
 import { Flip } from "./flip.js";
 import { Next } from "./next.js";
 import { Picker } from "./picker.js";
+import { Together } from "./together.js";
 import { Why } from "./why.js";
 import { percent, said } from "./words.js";
 
 /** Milliseconds without a click before the slower questions are put. */
 const IDLE = 150;
+const LEGENDS = {
+  single: "Bar: probability. Line: 95\u202f% credible interval, from the uncertainty of the published figures. Change in percentage points from the last entry.",
+  several: "Bar: probability that the disease is present, whatever else is; together they may be more than 100\u202f%. Change in percentage points from the last entry.",
+};
 
 /**
  * Build an explorer in `root`.
  *
  * `backend` answers posterior(case), explain(case, disease, against), nextTests(case) and
  * sensitivity(kind, case), each a promise of the document that the command line's --json gives;
- * "" for a disease leaves the choice to the answer. `options`: `findings`, `diseases` and `tests`
+ * "" for a disease leaves the choice to the answer. A posterior may be one where diseases coexist.
+ * drop(), where there is one, is told that earlier answers are no longer waited for. `options`: `findings`, `diseases` and `tests`
  * are the lists of the knowledge base; `initial` is the first case; `onCase(case)` and
  * `onPosterior(document)` are told of every change.
  *
@@ -42,6 +48,8 @@ class Explorer {
   #differential;
   #why;
   #tabs;
+  #together;
+  #legend = h("p", { class: "ng-quiet ng-legend" });
   #below = h("button", { type: "button", class: "ng-below", title: "To the answer and back", onclick: () => this.#jump() });
   #answer;
 
@@ -65,6 +73,7 @@ class Explorer {
   /** Ask again about the same case. */
   refresh() {
     this.#turn += 1;
+    this.#backend.drop?.();
     this.settled = this.#ask(this.#turn);
     return this.settled;
   }
@@ -79,7 +88,7 @@ class Explorer {
       const posterior = await this.#backend.posterior(this.case);
       if (turn !== this.#turn) return;
       this.#showPosterior(posterior);
-      await this.#follow(turn);
+      if (!coexisting(posterior)) await this.#follow(turn);
     } catch (refusal) {
       if (turn === this.#turn) this.#refuse(refusal);
     } finally {
@@ -89,12 +98,26 @@ class Explorer {
 
   #showPosterior(posterior) {
     this.#answer.classList.remove("ng-stale");
-    this.#differential.show(posterior, this.#posterior);
+    const several = coexisting(posterior);
+    const comparable = this.#posterior && coexisting(this.#posterior) === several;
+    this.#differential.show(posterior, comparable ? this.#posterior : null);
     this.#differential.showIntervals(null);
+    this.#showQuestions(posterior, several);
     this.#posterior = posterior;
     const [leading, probability] = Object.entries(posterior.posterior)[0];
     fill(this.#below, h("span", {}, this.#labels.diseases[leading]), h("strong", {}, percent(probability)));
     this.#options.onPosterior(posterior);
+  }
+
+  /** The further questions are about a single disease; where several may be, which go together. */
+  #showQuestions(posterior, several) {
+    fill(this.#legend, several ? LEGENDS.several : LEGENDS.single);
+    this.#tabs.element.hidden = several;
+    this.#together.element.hidden = !several;
+    this.#differential.explainable(!several);
+    if (!several) return;
+    this.#differential.mark(null);
+    this.#together.show(posterior);
   }
 
   /** What takes longer, what is looked at first; dropped where the case changes meanwhile. */
@@ -154,11 +177,11 @@ class Explorer {
     const bars = h("div", {});
     this.#picker = new Picker(this.#picking, this.#options.findings, (found) => this.set(found));
     this.#differential = new Differential(bars, this.#labels.diseases, (disease) => this.#explain(disease));
+    this.#together = new Together(this.#labels);
     this.#tabs = new Tabs(this.#panels(), (panel) => this.#opened(panel));
     this.#answer = h("section", { class: "ng-answer", "aria-label": "Answer" },
       h("h2", {}, "The case"), this.#summary, h("h2", {}, "Differential diagnosis"),
-      h("p", { class: "ng-quiet ng-legend" }, "Bar: probability. Line: 95\u202f% credible interval, from the uncertainty of the published figures. Change in percentage points from the last entry."),
-      bars, this.#tabs.element);
+      this.#legend, bars, this.#tabs.element, this.#together.element);
     root.classList.add("neurogamut");
     fill(root, h("div", { class: "ng-explorer" }, this.#picking, this.#answer), this.#below);
   }
@@ -231,6 +254,11 @@ class Explorer {
     const seen = this.#answer.getBoundingClientRect().top < innerHeight / 2;
     (seen ? this.#picking : this.#answer).scrollIntoView({ behavior: "smooth" });
   }
+}
+
+/** Whether an answer allows for several diseases at once. */
+function coexisting(posterior) {
+  return posterior.number_present !== undefined;
 }
 
 /** Names for people, and how many findings of a test a case has already. */

@@ -6,19 +6,24 @@ import { fill, h } from "./dom.js";
 import { mount } from "./explorer.js";
 import { stateName } from "./words.js";
 
-const SETTING = "setting";
+const COEXISTING = "coexisting";
+/** Where a tab keeps its API key until it is closed. */
+const KEY = "neurogamut-api-key";
+/** Members by which a file is known to be a Phenopacket and no flat case; as in phenopacket.py. */
+const PHENOPACKET = ["phenotypicFeatures", "phenotypic_features", "metaData", "meta_data", "subject"];
+const TERMS_NAMED = 5;
 const at = (id) => document.getElementById(id);
 const backend = new HttpBackend();
 
 start().catch((refusal) => say(refusal.message));
 
 async function start() {
-  const kinds = ["findings", "diseases", "tests", "presets", "model"];
-  const [findings, diseases, tests, presets, model] = await Promise.all(kinds.map((kind) => backend.list(kind)));
+  const [findings, diseases, tests, presets, model] = await knowledge();
   const initial = fromAddress(model);
   const lists = { findings, diseases, tests };
   const explorer = mount(at("explorer"), backend, { ...lists, initial, onCase: toAddress, onPosterior: describe });
   offerSettings(model, explorer);
+  offerAssumption(explorer);
   offerPresets(presets, diseases, explorer);
   offerFiles(explorer);
   at("copy").addEventListener("click", copyLink);
@@ -27,12 +32,42 @@ async function start() {
   addEventListener("keydown", (event) => searchKey(event, explorer));
 }
 
+// -- the door -----------------------------------------------------------------------------------
+
+/** The lists of the knowledge base, once there is a key where one is asked for. */
+async function knowledge() {
+  backend.key = sessionStorage.getItem(KEY) ?? "";
+  for (;;) {
+    try {
+      const lists = await Promise.all(["findings", "diseases", "tests", "presets", "model"].map((kind) => backend.list(kind)));
+      if (backend.key) sessionStorage.setItem(KEY, backend.key);
+      return lists;
+    } catch (refusal) {
+      if (refusal.problem?.status !== 401) throw refusal;
+      await askKey();
+    }
+  }
+}
+
+async function askKey() {
+  fill(at("denied"), backend.key && "This key is not one of the server’s.");
+  at("door").hidden = false;
+  at("key").focus();
+  await new Promise((entered) => {
+    at("door").addEventListener("submit", (event) => { event.preventDefault(); entered(); }, { once: true });
+  });
+  backend.key = at("key").value.trim();
+  at("key").value = "";
+  at("door").hidden = true;
+}
+
 // -- the address: its fragment is the case, and is never sent -----------------------------------
 
 function fromAddress(model) {
   try {
-    const { [SETTING]: setting, ...found } = fromFragment(location.hash);
+    const { setting, assume, ...found } = fromFragment(location.hash);
     backend.setting = model.settings.includes(setting) ? setting : "";
+    backend.assume = assume === COEXISTING ? assume : "";
     return found;
   } catch {
     say("The case in the address cannot be read.");
@@ -41,14 +76,15 @@ function fromAddress(model) {
 }
 
 function toAddress(found) {
-  const settings = backend.setting ? { [SETTING]: backend.setting } : {};
-  const fragment = toFragment({ ...settings, ...found });
+  const chosen = Object.entries({ setting: backend.setting, assume: backend.assume }).filter(([, value]) => value);
+  const fragment = toFragment({ ...Object.fromEntries(chosen), ...found });
   history.replaceState(null, "", fragment ? `#${fragment}` : location.pathname);
 }
 
 function follow(model, explorer) {
   const found = fromAddress(model);
   at("setting").value = backend.setting || model.model.setting;
+  at("assume").value = backend.assume;
   explorer.set(found);
 }
 
@@ -65,6 +101,15 @@ function offerSettings({ settings, model }, explorer) {
   select.value = backend.setting || model.setting;
   select.addEventListener("change", () => {
     backend.setting = select.value === model.setting ? "" : select.value;
+    explorer.set(explorer.case);
+  });
+}
+
+function offerAssumption(explorer) {
+  const select = at("assume");
+  select.value = backend.assume;
+  select.addEventListener("change", () => {
+    backend.assume = select.value;
     explorer.set(explorer.case);
   });
 }
@@ -96,14 +141,36 @@ function offerFiles(explorer) {
 }
 
 async function importCase(file, explorer) {
+  const found = await readObject(file);
+  if (found === null) {
+    say(`${file.name}: expected a JSON object: findings, as Export writes them, or a Phenopacket.`);
+    return;
+  }
+  try {
+    const isPacket = PHENOPACKET.some((member) => member in found);
+    const { case: read, unmapped } = isPacket ? await backend.phenopacket(found) : { case: found, unmapped: [] };
+    say(`Read from ${file.name}.${leftOut(unmapped)}`);
+    await explorer.set(read);
+  } catch (refusal) {
+    say(`${file.name}: ${refusal.message}`);
+  }
+}
+
+async function readObject(file) {
   try {
     const found = JSON.parse(await file.text());
-    if (found === null || typeof found !== "object" || Array.isArray(found)) throw new TypeError();
-    say(`Read from ${file.name}.`);
-    await explorer.set(found);
+    return typeof found !== "object" || Array.isArray(found) ? null : found;
   } catch {
-    say(`${file.name}: expected a JSON object of findings, as Export writes it.`);
+    return null;
   }
+}
+
+/** The terms of a Phenopacket that say nothing of any finding. */
+function leftOut(terms) {
+  if (terms.length === 0) return "";
+  const named = terms.slice(0, TERMS_NAMED).map(({ id, label }) => `${label || "a term"} (${id})`);
+  const more = terms.length - named.length;
+  return ` These say nothing of any finding: ${named.join(", ")}${more ? `, and ${more} more` : ""}.`;
 }
 
 function exportCase(found) {

@@ -68,8 +68,12 @@ export class Picker {
 
   /** Show what a case says. */
   show(found) {
+    const before = this.#case;
     this.#case = found;
-    for (const row of this.#rows) row.show(found[row.finding.key]);
+    for (const row of this.#rows) {
+      const value = found[row.finding.key];
+      if (row.isTyped || value !== before[row.finding.key]) row.show(value);
+    }
     for (const group of this.#groups) group.count();
   }
 
@@ -199,6 +203,11 @@ class Row {
     const synonyms = finding.synonyms.length > 0 && h("small", { class: "ng-synonyms" }, finding.synonyms.join(", "));
     this.element = h("div", { class: "ng-finding", "data-finding": finding.key },
       h("div", { class: "ng-name", id }, finding.label, synonyms), this.#control.element, this.#extra);
+  }
+
+  /** What is typed may be nothing that was entered. */
+  get isTyped() {
+    return this.finding.states.includes("number");
   }
 
   matches(words) {
