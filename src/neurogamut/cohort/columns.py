@@ -74,6 +74,7 @@ class ColumnReader:
             raise CaseError("no column is a finding")
         read_case(base, dict.fromkeys(names))
         self.variables = {name: network.variable(name) for name in names}
+        self._read_before: dict[str, tuple[pa.Array, np.ndarray, Mapping[int, str]]] = {}
 
     @property
     def findings(self) -> tuple[str, ...]:
@@ -82,27 +83,33 @@ class ColumnReader:
 
     def read(self, table: pa.Table) -> Codes:
         """The rows of a table as states by position."""
-        codes = Codes()
-        for name in self.variables:
+        states = np.empty((len(self.variables), len(table)), dtype=np.int8)
+        mistakes: dict[int, list[str]] = {}
+        for name, found in zip(self.variables, states, strict=True):
             column = _encoded(name, table.column(name))
-            known, wrong = self._read_values(name, column.dictionary)
-            states = known[column.indices.fill_null(len(known) - 1).to_numpy()]
+            codes, wrong = self._read_values(name, column.dictionary)
+            _look_up(codes, column.indices, found)
             if wrong:
-                for row in np.flatnonzero(states == BAD).tolist():
+                for row in np.flatnonzero(found == BAD).tolist():
                     message = wrong[column.indices[row].as_py()]
-                    codes.mistakes.setdefault(row, []).append(message)
-                states[states == BAD] = MISSING
-            codes.states[name] = states
-        return codes
+                    mistakes.setdefault(row, []).append(message)
+                found[found == BAD] = MISSING
+        return Codes(dict(zip(self.variables, states, strict=True)), mistakes)
 
     def _read_values(self, name: str, values: pa.Array) -> tuple[np.ndarray, Mapping[int, str]]:
-        """The codes of distinct values, then of no value; and what is wrong with the bad ones."""
-        codes = np.full(len(values) + 1, BAD, dtype=np.int8)
-        codes[-1] = MISSING
+        """The codes of distinct values, and what is wrong with the bad ones. The blocks of a table
+        mostly have the same."""
+        before = self._read_before.get(name)
+        if before is None or not before[0].equals(values):
+            before = self._read_before[name] = (values, *self._read_all(name, values))
+        return before[1:]
+
+    def _read_all(self, name: str, values: pa.Array) -> tuple[np.ndarray, Mapping[int, str]]:
+        codes = np.full(max(len(values), 1), BAD, dtype=np.int8)
         if name == AGE and _is_number(values.type):
-            codes[:-1] = _bands(values.to_numpy(zero_copy_only=False))
+            codes[: len(values)] = _bands(values.to_numpy(zero_copy_only=False))
         wrong: dict[int, str] = {}
-        for position in np.flatnonzero(codes == BAD).tolist():
+        for position in np.flatnonzero(codes[: len(values)] == BAD).tolist():
             try:
                 codes[position] = self._read_value(name, values[position].as_py())
             except CaseError as error:
@@ -120,8 +127,23 @@ def _encoded(name: str, column: pa.ChunkedArray) -> pa.DictionaryArray:
     """A column as positions among its distinct values."""
     if pa.types.is_nested(column.type):
         raise CaseError(f"column {name}: {column.type} is none of text, number, true or false")
-    whole = column.unify_dictionaries().combine_chunks()
+    if column.num_chunks == 1:
+        whole = column.chunk(0)
+    else:
+        whole = column.unify_dictionaries().combine_chunks()
     return whole if pa.types.is_dictionary(whole.type) else whole.dictionary_encode()
+
+
+def _look_up(codes: np.ndarray, indices: pa.Array, found: np.ndarray) -> None:
+    """Write the codes at some indices, MISSING where there is none, without a copy of these."""
+    bitmap, data = indices.buffers()
+    begin, end = indices.offset, indices.offset + len(indices)
+    positions = np.frombuffer(data, indices.type.to_pandas_dtype())[begin:end]
+    codes.take(positions, mode="clip", out=found)  # an index that is null may be anything
+    if indices.null_count:
+        bits = np.frombuffer(bitmap, np.uint8)[begin // 8 :]
+        known = np.unpackbits(bits, count=begin % 8 + len(indices), bitorder="little")
+        np.bitwise_or(found, known[begin % 8 :].view(np.int8) + MISSING, out=found)
 
 
 def _is_number(kind: pa.DataType) -> bool:

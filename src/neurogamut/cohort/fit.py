@@ -6,34 +6,21 @@ their sums.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from ..inference.query import MISSING
+from ..inference.condense import Coded, Positions, condensed, used
+from ..inference.plan import Observed
+from ..inference.tables import Table
 from ..open_world import deviations, scores, variances
 
 #: Findings are looked up together as long as their table has at most this many entries (128 KiB).
 LARGEST_TABLE = 2**14
-#: Rows that are looked up at once, so that the sums stay in the cache.
-CHUNK_ROWS = 2**11
+#: Rows that are worked on at once, so that they stay in the cache.
+CHUNK_ROWS = 2**10
 #: Sums of logarithms are equal where they differ by less; rounding must not read as a conflict.
 ROUNDING = 1e-9
-
-
-@dataclass(frozen=True)
-class _Table:
-    """Sums of some findings' terms: a row for each combination of their states, where state 0 is
-    `not assessed`."""
-
-    findings: tuple[str, ...]
-    sums: np.ndarray
-
-    def with_finding(self, name: str, terms: np.ndarray) -> _Table:
-        """One more finding, its states running fastest."""
-        sums = self.sums[:, None] + terms[None]
-        return _Table((*self.findings, name), sums.reshape(-1, terms.shape[1]))
 
 
 class RowFit:
@@ -44,58 +31,52 @@ class RowFit:
 
     def __init__(self, rates: Mapping[str, np.ndarray], prior: np.ndarray):
         self.diseases = len(prior)
-        self.sizes = {name: array.shape[1] + 1 for name, array in rates.items()}
-        self.tables: list[_Table] = []
+        tables: list[Table] = []
         for name, array in rates.items():
-            self._add(name, _terms(array, prior))
+            _add(tables, name, _terms(array, prior))
+        self.positions = Positions(tables, selected=rates)
+        self.sums = [table.array.reshape(2 * self.diseases + 1, -1).T.copy() for table in tables]
 
-    def _add(self, name: str, terms: np.ndarray) -> None:
-        if self.tables and self.tables[-1].sums.size * len(terms) <= LARGEST_TABLE:
-            self.tables[-1] = self.tables[-1].with_finding(name, terms)
-        else:
-            self.tables.append(_Table((name,), terms))
-
-    def conflict(self, sums: np.ndarray, log_evidence: np.ndarray) -> np.ndarray:
-        """ln(prod P(e_i) / P(e)) of each row (rows,)."""
-        conflict = sums[:, -1] - log_evidence
-        conflict[np.abs(conflict) < ROUNDING] = 0
-        return conflict
-
-    def fit(self, sums: np.ndarray, posterior: np.ndarray) -> np.ndarray:
-        """The posterior predictive p-value of each row (rows,): see open_world.py."""
+    def measures(
+        self, states: Mapping[str, np.ndarray], posterior: np.ndarray, log_evidence: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Of each row (rows,) the conflict, ln(prod P(e_i) / P(e)), and the fit, the posterior
+        predictive p-value: see open_world.py. `posterior` has shape (diseases, rows)."""
         from scipy.special import ndtr
 
-        deviation, variance = sums[:, : self.diseases], sums[:, self.diseases : -1]
-        return (posterior * ndtr(scores(deviation, variance))).sum(axis=1)
+        found = zip(self.sums, self.positions.of(states), strict=True)
+        tables = condensed([used(array, positions) for array, positions in found], np.add)
+        conflict, fit = np.empty_like(log_evidence), np.empty_like(log_evidence)
+        for start in range(0, len(fit), CHUNK_ROWS):
+            rows = slice(start, start + CHUNK_ROWS)
+            sums = _sums(tables, rows)
+            typical = ndtr(scores(sums[: self.diseases], sums[self.diseases : -1]))
+            fit[rows] = (posterior[:, rows] * typical).sum(axis=0)
+            conflict[rows] = sums[-1] - log_evidence[rows]
+        conflict[np.abs(conflict) < ROUNDING] = 0
+        return conflict, fit
 
-    def sums(self, states: Mapping[str, np.ndarray], rows: int) -> np.ndarray:
-        """The sums over the findings of each row, shape (rows, terms)."""
-        positions = [self._positions(table, states, rows) for table in self.tables]
-        total = np.zeros((rows, 2 * self.diseases + 1))
-        looked_up = np.empty((min(rows, CHUNK_ROWS), total.shape[1]))
-        for start in range(0, rows, CHUNK_ROWS):
-            chunk = total[start : start + CHUNK_ROWS]
-            out = looked_up[: len(chunk)]
-            for table, position in zip(self.tables, positions, strict=True):
-                at = position[start : start + CHUNK_ROWS]
-                chunk += table.sums.take(at, axis=0, out=out, mode="clip")  # "raise" would copy
-        return total
 
-    def _positions(
-        self, table: _Table, states: Mapping[str, np.ndarray], rows: int
-    ) -> np.ndarray:
-        """Where in the table each row's states are (rows,)."""
-        position = np.zeros(rows, dtype=np.int32)
-        for name in table.findings:
-            position *= self.sizes[name]
-            position += states[name]
-            position -= MISSING
-        return position
+def _add(tables: list[Table], name: str, terms: np.ndarray) -> None:
+    """One more finding: to the last table where it fits, its states running fastest."""
+    axis = Observed(name)
+    if tables and tables[-1].array.size * terms.shape[-1] <= LARGEST_TABLE:
+        last = tables.pop()
+        shape = (len(terms), *[1] * len(last.index), -1)
+        sums = last.array[..., None] + terms.reshape(shape)
+        tables.append(Table(last.scope, (*last.index, axis), sums))
+    else:
+        tables.append(Table(("term",), (axis,), terms))
+
+
+def _sums(tables: Sequence[Coded], rows: slice) -> np.ndarray:
+    """The sums over the findings of some rows, shape (terms, rows)."""
+    return np.ascontiguousarray(sum(table.rows(rows) for table in tables).T)
 
 
 def _terms(rates: np.ndarray, prior: np.ndarray) -> np.ndarray:
-    """What a finding adds, shape (1 + states, terms): nothing where it was not assessed; else by
+    """What a finding adds, shape (terms, 1 + states): nothing where it was not assessed; else by
     disease the deviation and the variance of ln P(state | disease), and ln P(state)."""
     variance = np.broadcast_to(variances(rates)[:, None], rates.shape)
-    terms = np.vstack([deviations(rates), variance, np.log(prior @ rates)]).T
-    return np.vstack([np.zeros(terms.shape[1]), terms])
+    terms = np.vstack([deviations(rates), variance, np.log(prior @ rates)])
+    return np.hstack([np.zeros((len(terms), 1)), terms])

@@ -74,9 +74,7 @@ class Scorer:
 
     def _answers(self, table: pa.Table, codes: Codes, found: QueryBatch) -> pa.Table:
         """All rows as answers, those that are to be left out too."""
-        sums = self.fit.sums(codes.states, len(table))
-        conflict = self.fit.conflict(sums, found.log_evidence)
-        fit = self.fit.fit(sums, found.table)
+        conflict, fit = self.fit.measures(codes.states, found.table.T, found.log_evidence)
         leading = found.table.argmax(axis=1).astype(np.int8)
         unlisted = unlisted_leads(found.table, self.prior, self.diseases.index(OTHER))
         warning = unlisted | (fit < self.fit_level) | conflicting(conflict)

@@ -55,6 +55,13 @@ def product(arrays: Sequence[np.ndarray], semiring: Semiring) -> np.ndarray:
     return reduce(semiring.multiply, arrays)
 
 
+def eliminated(arrays: Sequence[np.ndarray], semiring: Semiring) -> np.ndarray:
+    """Product of aligned arrays, the first axis summed out."""
+    if len(arrays) == 1:
+        return semiring.add.reduce(arrays[0], axis=0)
+    return sum_product(product(arrays[:-1], semiring), arrays[-1], (0,), semiring)
+
+
 def sum_product(a: np.ndarray, b: np.ndarray, axes: tuple[int, ...], semiring: Semiring):
     """Product of two aligned arrays, summed over `axes` of their joint."""
     if not axes:

@@ -15,12 +15,13 @@ import numpy as np
 
 from ..errors import CaseError, ImpossibleEvidenceError, UsageError
 from ..network import Evidence, Finding, Network
-from .batch import run_batch, run_cases, run_draws
+from .batch import run_cases, run_draws
+from .block import BlockPlan
 from .conflict import impossible
 from .contraction import LINEAR, LOGARITHMIC
 from .derivatives import Evaluation, evaluate, marginals, parameter_derivatives
 from .explanation import most_probable
-from .lookup import MANY_ROWS, ONE_CASE, Ahead, LookupPlan
+from .lookup import LookupPlan
 from .plan import Pattern, Plan, make_plan
 from .prepared import Prepared, batch_pattern, prepare
 from .query import EvidenceBatch, Query, QueryBatch
@@ -47,6 +48,7 @@ class Engine:
         self.memory_limit = memory_limit
         self.plan = lru_cache(PLANS_KEPT)(self._make_plan)
         self._lookup_plan = lru_cache(PLANS_KEPT)(self._make_lookup_plan)
+        self._block_plan = lru_cache(PLANS_KEPT)(self._make_block_plan)
         self._sweep = lru_cache(PLANS_KEPT)(self._make_sweep)
 
     def __reduce__(self):
@@ -125,13 +127,9 @@ class Engine:
         evidence.check(self.network)
         rows = self._rows(evidence, cpts or {})
         pattern = pattern or batch_pattern(targets, evidence)
-        if cpts:
-            sweep = self._sweep(pattern, frozenset(cpts))
-            run, largest = partial(run_draws, sweep, evidence, cpts), sweep.largest
-        else:
-            lookup = self._lookup_plan(pattern, MANY_ROWS)
-            run, largest = partial(run_cases, lookup, evidence), lookup.largest
-        return run_batch(self.plan(pattern), largest, rows, run)
+        if not cpts:
+            return run_cases(self._block_plan(pattern), evidence)
+        return run_draws(self._sweep(pattern, frozenset(cpts)), evidence, cpts, rows)
 
     # -- how it is done -----------------------------------------------------------------------
 
@@ -140,8 +138,11 @@ class Engine:
         plan.check_memory(self.memory_limit)
         return plan
 
-    def _make_lookup_plan(self, pattern: Pattern, ahead: Ahead) -> LookupPlan:
-        return LookupPlan(self.plan(pattern), self.network, ahead)
+    def _make_lookup_plan(self, pattern: Pattern) -> LookupPlan:
+        return LookupPlan(self.plan(pattern), self.network)
+
+    def _make_block_plan(self, pattern: Pattern) -> BlockPlan:
+        return BlockPlan(self.plan(pattern), self.network)
 
     def _make_sweep(self, pattern: Pattern, varying: frozenset[str]) -> Sweep:
         return Sweep(self.plan(pattern), self.network, varying)
@@ -163,8 +164,7 @@ class Engine:
 
     def _run(self, prepared: Prepared) -> tuple[np.ndarray, float]:
         """P(targets | evidence) and ln P(evidence)."""
-        lookup = self._lookup_plan(prepared.pattern, ONE_CASE)
-        run = partial(lookup.run, prepared.chosen)
+        run = partial(self._lookup_plan(prepared.pattern).run, prepared.chosen)
         table = run(prepared.likelihoods, LINEAR)[..., 0]
         total = table.sum().item()
         if total > SMALLEST_LINEAR:

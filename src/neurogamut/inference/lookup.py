@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..network import Network
-from .contraction import LINEAR, Scope, Semiring, aligned_shape, product, sum_product
+from .contraction import LINEAR, Scope, Semiring, aligned_shape, eliminated, product
 from .plan import Kind, Plan, Step, in_order
 from .tables import Chosen, Table, Values, leaf_table
 
@@ -32,6 +32,14 @@ MANY_ROWS = Ahead(2**18, 2**15)
 ONE_CASE = Ahead(2**16, 2**12)
 
 
+class Rest(NamedTuple):
+    """A step that evidence has to run: its known tables, and the nodes that are not known."""
+
+    step: Step
+    tables: Sequence[Table]
+    dynamic: Sequence[int]
+
+
 class Rows:
     """Tables of one scope, stacked as rows that the evidence chooses from."""
 
@@ -42,29 +50,19 @@ class Rows:
         self.table = np.ascontiguousarray(np.concatenate(stacked))
         self.shape = aligned_shape(tables[0].scope, joint, plan.sizes)
         self.members = list(zip(starts[:-1], tables, strict=True))
-        self._layouts: dict[tuple[bool, bool], np.ndarray] = {}
+        self._tables: dict[bool, np.ndarray] = {}
 
     def value(self, values: Values, chosen: Chosen, semiring: Semiring) -> np.ndarray:
         """The product of the rows that the evidence chooses, aligned to the joint scope."""
         rows = [start + member.position(chosen) for start, member in self.members]
-        if isinstance(rows[0], int):
-            table = self._layout(semiring, batched=False).take(rows, axis=0)
-            return semiring.multiply.reduce(table, axis=0).reshape(self.shape)
-        rows.sort(key=np.size, reverse=True)  # one row may stand for all
-        table = self._layout(semiring, batched=True)
-        total = table.take(rows[0], axis=1)
-        for row in rows[1:]:
-            semiring.multiply(total, table.take(row, axis=1), out=total)
-        return total.reshape(self.shape)
+        table = self._in(semiring).take(rows, axis=0)
+        return semiring.multiply.reduce(table, axis=0).reshape(self.shape)
 
-    def _layout(self, semiring: Semiring, batched: bool) -> np.ndarray:
-        """The table in the semiring's numbers; for a batch transposed, so that it is read and
-        written along the rows of the batch."""
-        key = (semiring.logarithmic, batched)
-        if key not in self._layouts:
-            table = semiring.of(self.table)
-            self._layouts[key] = np.ascontiguousarray(table.T) if batched else table
-        return self._layouts[key]
+    def _in(self, semiring: Semiring) -> np.ndarray:
+        """The table in the semiring's numbers."""
+        if semiring.logarithmic not in self._tables:
+            self._tables[semiring.logarithmic] = semiring.of(self.table)
+        return self._tables[semiring.logarithmic]
 
 
 class Message:
@@ -84,7 +82,6 @@ class RunnableStep:
     def __init__(self, step: Step, tables: Sequence[Table], dynamic: Sequence[int], plan: Plan):
         """`tables` are looked up, `dynamic` are the nodes of earlier steps."""
         self.output = step.output
-        self.entries = plan.size(step.scope)
         self.eliminates = step.variable is not None
         by_scope = groupby(sorted(tables, key=_scope_key), key=_scope_key)
         rows = [Rows(list(group), step.scope, plan) for _, group in by_scope]
@@ -93,58 +90,54 @@ class RunnableStep:
 
     def run(self, values: Values, chosen: Chosen, semiring: Semiring) -> np.ndarray:
         arrays = [factor.value(values, chosen, semiring) for factor in self.factors]
-        if not self.eliminates:
-            return product(arrays, semiring)
-        if len(arrays) == 1:
-            return semiring.add.reduce(arrays[0], axis=0)
-        return sum_product(product(arrays[:-1], semiring), arrays[-1], (0,), semiring)
+        return eliminated(arrays, semiring) if self.eliminates else product(arrays, semiring)
 
 
 class LookupPlan:
-    """A plan and a network's tables, ready for any values of the evidence that it is made for."""
+    """A plan and a network's tables, ready for any case with the evidence that it is made for."""
 
-    def __init__(self, plan: Plan, network: Network, ahead: Ahead = MANY_ROWS):
+    def __init__(self, plan: Plan, network: Network):
         self.plan = plan
-        self._ahead = ahead
-        self.likelihoods = {
-            leaf.variable: i for i, leaf in enumerate(plan.leaves) if leaf.kind is Kind.LIKELIHOOD
-        }
-        self.steps: list[RunnableStep] = []
-        tables = {
-            i: leaf_table(leaf, network, plan)
-            for i, leaf in enumerate(plan.leaves)
-            if leaf.kind is not Kind.LIKELIHOOD
-        }
-        for step in plan.steps:
-            self._add(step, tables)
-
-    @property
-    def largest(self) -> int:
-        """Entries of the largest joint table that a run still forms, for one row."""
-        return max(step.entries for step in self.steps)
-
-    def _add(self, step: Step, tables: dict[int, Table]) -> None:
-        """Do the step now if its inputs are known and its output is small; else later."""
-        known = [tables[i] for i in step.inputs if i in tables]
-        dynamic = [i for i in step.inputs if i not in tables]
-        last = step is self.plan.steps[-1]
-        entries = self.plan.size((*step.kept, *_joint_index(known, self.plan)))
-        if not dynamic and not last and entries <= self._ahead.entries:
-            tables[step.output] = _work_out(step, known, self.plan)
-        else:
-            joined = _join(known, self.plan, self._ahead.joined)
-            self.steps.append(RunnableStep(step, joined, dynamic, self.plan))
+        self.likelihoods = likelihood_nodes(plan)
+        left = work_ahead(plan, network, ONE_CASE)
+        self.steps = [RunnableStep(*rest, plan) for rest in left]
 
     def run(
         self, chosen: Chosen, likelihoods: Mapping[str, np.ndarray], semiring: Semiring
     ) -> np.ndarray:
-        """P(targets, evidence) of shape (*states of the targets, rows), as the semiring has it.
+        """P(targets, evidence) of shape (*states of the targets, 1), as the semiring has it.
 
-        `likelihoods` has arrays of shape (states, rows)."""
+        `likelihoods` has arrays of shape (states, 1)."""
         values = {self.likelihoods[k]: semiring.of(array) for k, array in likelihoods.items()}
         for step in self.steps:
             values[step.output] = step.run(values, chosen, semiring)
         return values[self.steps[-1].output]
+
+
+def likelihood_nodes(plan: Plan) -> dict[str, int]:
+    """The leaves of a plan that virtual evidence brings along, by variable."""
+    leaves = enumerate(plan.leaves)
+    return {leaf.variable: node for node, leaf in leaves if leaf.kind is Kind.LIKELIHOOD}
+
+
+def work_ahead(plan: Plan, network: Network, ahead: Ahead) -> list[Rest]:
+    """Do each step now if its inputs are known and its output is small. Gives what is left."""
+    tables = {
+        node: leaf_table(leaf, network, plan)
+        for node, leaf in enumerate(plan.leaves)
+        if leaf.kind is not Kind.LIKELIHOOD
+    }
+    left = []
+    for step in plan.steps:
+        known = [tables[i] for i in step.inputs if i in tables]
+        dynamic = [i for i in step.inputs if i not in tables]
+        last = step is plan.steps[-1]
+        entries = plan.size((*step.kept, *_joint_index(known, plan)))
+        if not dynamic and not last and entries <= ahead.entries:
+            tables[step.output] = _work_out(step, known, plan)
+        else:
+            left.append(Rest(step, _join(known, plan, ahead.joined), dynamic))
+    return left
 
 
 def _work_out(step: Step, tables: Sequence[Table], plan: Plan) -> Table:

@@ -61,21 +61,18 @@ def batch_pattern(targets: tuple[str, ...], evidence: EvidenceBatch) -> Pattern:
     )
 
 
-def prepare_rows(
-    pattern: Pattern, evidence: EvidenceBatch, rows: slice | np.ndarray
-) -> Prepared:
-    """Some of the rows of a batch with that pattern."""
+def prepare_rows(pattern: Pattern, evidence: EvidenceBatch) -> Prepared:
+    """Rows of a batch with that pattern."""
     chosen = {}
     for name in pattern.sliced | pattern.selected:
         first = 1 if name in pattern.selected else 0
-        chosen[name] = np.add(_some(evidence.states[name], rows), first, dtype=np.intp)
-    likelihoods = {name: _some(array, rows).T for name, array in evidence.likelihoods.items()}
-    return Prepared(pattern, chosen, *_normalised(likelihoods))
+        chosen[name] = np.add(evidence.states[name], first, dtype=np.intp)
+    return Prepared(pattern, chosen, *scaled(evidence.likelihoods))
 
 
-def _some(array: np.ndarray, rows: slice | np.ndarray) -> np.ndarray:
-    """The rows of an array; a single row stands for all."""
-    return array if len(array) == 1 else array[rows]
+def scaled(likelihoods: Mapping[str, np.ndarray]) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """Likelihoods (rows, states) by state and with maximum 1: see Prepared."""
+    return _normalised({name: array.T for name, array in likelihoods.items()})
 
 
 def _normalised(

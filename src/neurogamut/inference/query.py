@@ -59,6 +59,15 @@ class EvidenceBatch:
         arrays = [*self.states.values(), *self.likelihoods.values()]
         return max((len(array) for array in arrays), default=1)
 
+    def some(self, rows: slice | np.ndarray) -> EvidenceBatch:
+        """Some of the rows; a single row stands for all."""
+        return EvidenceBatch(
+            *(
+                {name: array if len(array) == 1 else array[rows] for name, array in arrays.items()}
+                for arrays in (self.states, self.likelihoods)
+            )
+        )
+
     def check(self, network: Network) -> None:
         """Raises CaseError for an unknown variable, a state out of range, rows of unlike number
         or a likelihood that is negative or not finite."""
@@ -78,9 +87,9 @@ def _check_rows(name: str, array: np.ndarray, shape: tuple[int, ...], rows: int)
 
 
 def _check_states(name: str, states: np.ndarray, count: int) -> None:
-    wrong = np.flatnonzero((states < MISSING) | (states >= count))
-    if wrong.size:
-        row = int(wrong[0])
-        raise CaseError(
-            f"row {row}: {name}={states[row]}: expected 0 to {count - 1}, or -1 for not observed"
-        )
+    if not states.size or (states.min() >= MISSING and states.max() < count):
+        return
+    row = int(np.flatnonzero((states < MISSING) | (states >= count))[0])
+    raise CaseError(
+        f"row {row}: {name}={states[row]}: expected 0 to {count - 1}, or -1 for not observed"
+    )
