@@ -24,6 +24,8 @@ from ..network import Network
 ID = "id"
 #: The code of a value that cannot be read.
 BAD = MISSING - 1
+#: Distinct values of a column that are remembered from block to block.
+FEW = 64
 #: Bad rows that an error lists.
 LISTED = 10
 
@@ -74,7 +76,7 @@ class ColumnReader:
             raise CaseError("no column is a finding")
         read_case(base, dict.fromkeys(names))
         self.variables = {name: network.variable(name) for name in names}
-        self._read_before: dict[str, tuple[pa.Array, np.ndarray, Mapping[int, str]]] = {}
+        self._read_before: dict[str, tuple] = {}
 
     @property
     def findings(self) -> tuple[str, ...]:
@@ -98,11 +100,14 @@ class ColumnReader:
 
     def _read_values(self, name: str, values: pa.Array) -> tuple[np.ndarray, Mapping[int, str]]:
         """The codes of distinct values, and what is wrong with the bad ones. The blocks of a table
-        mostly have the same."""
+        mostly have the same few; kept as Python's, which hold no block in memory."""
+        if len(values) > FEW:
+            return self._read_all(name, values)
+        key = (values.type, values.to_pylist())
         before = self._read_before.get(name)
-        if before is None or not before[0].equals(values):
-            before = self._read_before[name] = (values, *self._read_all(name, values))
-        return before[1:]
+        if before is None or before[0] != key:
+            before = self._read_before[name] = (key, self._read_all(name, values))
+        return before[1]
 
     def _read_all(self, name: str, values: pa.Array) -> tuple[np.ndarray, Mapping[int, str]]:
         codes = np.full(max(len(values), 1), BAD, dtype=np.int8)
