@@ -37,6 +37,8 @@ ROWS, TIMES, FINDINGS = 100_000, 10, 12
 #: Cases that pyAgrum is timed on.
 LOOPED = 300
 JOBS = 2
+#: Numbers of an array that no cache holds (256 MiB).
+COPIED = 2**25
 
 
 def run(progress: Callable[[str], object]) -> list[dict[str, object]]:
@@ -52,6 +54,10 @@ def run(progress: Callable[[str], object]) -> list[dict[str, object]]:
     own = {jobs: _rate(model, table, jobs) for jobs in (1, JOBS)}
     add("table in memory, one thread", own[1], "cases/s")
     add(f"table in memory, {JOBS} threads", own[JOBS], "cases/s", 240_000)
+    moved = (table.nbytes + model.posteriors(table).nbytes) / len(table)
+    add("table in memory, bytes read and written a case", moved, "B")
+    share = moved * own[JOBS] / _copied_bytes_a_second()
+    add(f"table in memory, {JOBS} threads, of the bandwidth of a copy", 100 * share, "%")
     add("posteriors alone, one thread", _engine_rate(model, table), "cases/s")
     loop = _agrum_seconds(model, table)
     add("case in a table, one thread, v. pyAgrum's loop", loop * own[1], "×")
@@ -65,6 +71,13 @@ def run(progress: Callable[[str], object]) -> list[dict[str, object]]:
 def _rate(model: neurogamut.Model, table: pa.Table, jobs: int) -> float:
     """Cases a second, from table to table."""
     return len(table) / median_seconds(lambda jobs: model.posteriors(table, jobs=jobs), [jobs])
+
+
+def _copied_bytes_a_second() -> float:
+    """Bytes read and written by a copy that does not fit the cache."""
+    source = np.ones(COPIED)
+    copy = np.empty_like(source)
+    return 2 * source.nbytes / median_seconds(lambda to: np.copyto(to, source), [copy])
 
 
 def _engine_rate(model: neurogamut.Model, table: pa.Table) -> float:
