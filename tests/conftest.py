@@ -33,3 +33,17 @@ def base():
     found, problems = knowledge.read(REPOSITORY)
     assert not problems
     return found
+
+
+@pytest.fixture(scope="session")
+def phenopacket() -> dict:
+    """A Phenopacket: a term below a finding, one excluded, one that says nothing of any."""
+    return {
+        "id": "a",
+        "subject": {"timeAtLastEncounter": {"age": {"iso8601duration": "P20Y"}}, "sex": "FEMALE"},
+        "phenotypicFeatures": [
+            {"type": {"id": "HP:0002076", "label": "Migraine"}},
+            {"type": {"id": "HP:0001250", "label": "Seizure"}, "excluded": True},
+            {"type": {"id": "HP:9999999", "label": "Unheard of"}},
+        ],
+    }

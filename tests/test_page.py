@@ -39,15 +39,6 @@ expect.set_options(timeout=20_000)
 
 
 KEY = "a key for the reading room"
-PHENOPACKET = {
-    "id": "a",
-    "subject": {"timeAtLastEncounter": {"age": {"iso8601duration": "P20Y"}}, "sex": "FEMALE"},
-    "phenotypicFeatures": [
-        {"type": {"id": "HP:0002076", "label": "Migraine"}},
-        {"type": {"id": "HP:0001250", "label": "Seizure"}, "excluded": True},
-        {"type": {"id": "HP:9999999", "label": "Unheard of"}},
-    ],
-}
 
 
 @pytest.fixture(scope="module")
@@ -59,9 +50,10 @@ def address(model: ng.Model) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def locked_address(model: ng.Model) -> Iterator[str]:
-    """A server that asks for a key."""
-    with served(create_app(model, keys=(KEY,))) as found:
-        yield found
+    """A server that asks for a key, by a name that is not this machine's (browsers know better)."""
+    name = "reading-room.localhost"
+    with served(create_app(model, keys=(KEY,), names=(name,))) as found:
+        yield found.replace("127.0.0.1", name)
 
 
 @contextmanager
@@ -290,11 +282,11 @@ def test_a_file_that_is_no_case_is_refused_in_words(page: Page, text: str, words
     expect(page.locator(".ng-refusal, #notice", has_text=words)).to_be_visible()
 
 
-def test_a_phenopacket_is_imported(page: Page):
+def test_a_phenopacket_is_imported(page: Page, phenopacket: dict):
     file = {
         "name": "a.phenopacket.json",
         "mimeType": "application/json",
-        "buffer": json.dumps(PHENOPACKET).encode(),
+        "buffer": json.dumps(phenopacket).encode(),
     }
     page.locator("#file").set_input_files(file)
     expect(page.locator(".ng-chips li")).to_have_count(4)
@@ -408,6 +400,7 @@ def test_a_key_is_asked_for_and_kept_in_its_tab_alone(browser: Browser, locked_a
         page.get_by_role("button", name="Open").click()
         expect(leading(page)).to_be_visible()
         expect(field).to_be_hidden()
+        expect(page.locator("footer")).to_contain_text("goes to this server and nowhere else")
         assert page.url == locked_address + FRAGMENT
         assert page.evaluate("localStorage.length") == 0 and page.context.cookies() == []
         page.reload()

@@ -11,14 +11,18 @@ const COEXISTING = "coexisting";
 const KEY = "neurogamut-api-key";
 /** Members by which a file is known to be a Phenopacket and no flat case; as in phenopacket.py. */
 const PHENOPACKET = ["phenotypicFeatures", "phenotypic_features", "metaData", "meta_data", "subject"];
+const LOOPBACK = ["localhost", "127.0.0.1", "[::1]"];
 const TERMS_NAMED = 5;
 const at = (id) => document.getElementById(id);
 const backend = new HttpBackend();
 
+if (!LOOPBACK.includes(location.hostname)) {
+  fill(at("promise"), "What is entered goes to this server and nowhere else, and nothing is stored.");
+}
 start().catch((refusal) => say(refusal.message));
 
 async function start() {
-  const [findings, diseases, tests, presets, model] = await knowledge();
+  const [model, findings, diseases, tests, presets] = await knowledge();
   const initial = fromAddress(model);
   const lists = { findings, diseases, tests };
   const explorer = mount(at("explorer"), backend, { ...lists, initial, onCase: toAddress, onPosterior: describe });
@@ -34,14 +38,14 @@ async function start() {
 
 // -- the door -----------------------------------------------------------------------------------
 
-/** The lists of the knowledge base, once there is a key where one is asked for. */
+/** What the server answers from, and its lists, once there is a key where one is asked for. */
 async function knowledge() {
   backend.key = sessionStorage.getItem(KEY) ?? "";
   for (;;) {
     try {
-      const lists = await Promise.all(["findings", "diseases", "tests", "presets", "model"].map((kind) => backend.list(kind)));
+      const model = await backend.list("model");
       if (backend.key) sessionStorage.setItem(KEY, backend.key);
-      return lists;
+      return [model, ...await Promise.all(["findings", "diseases", "tests", "presets"].map((kind) => backend.list(kind)))];
     } catch (refusal) {
       if (refusal.problem?.status !== 401) throw refusal;
       await askKey();
