@@ -16,6 +16,10 @@ class Models:
         self._built = {default.info.setting: default}
         self._lock = Lock()
 
+    def has(self, setting: str) -> bool:
+        """Whether that model is built."""
+        return setting in self._built
+
     def __getitem__(self, setting: str) -> Model:
         with self._lock:
             if setting not in self._built:

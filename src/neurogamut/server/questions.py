@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 
 from ..fhir import MEDIA_TYPE as FHIR
 from ..fhir import risk_assessment
-from ..model import Model
+from ..model import SINGLE, Model
 from ..next_test.battery import MEASURES
 from . import answers
 from .body import StrictRoute, prefers
@@ -49,18 +49,22 @@ def plan(model: Model, case: dict, options: Options) -> Any:
 
 @dataclass(frozen=True)
 class Question:
-    """A route: what it asks, what it answers, whether that takes more than a moment, and whether
-    it is given as a FHIR resource to those who want one."""
+    """A route: what it asks, what it answers, with which options that takes no more than a moment
+    or, always, rather long, and whether it is given as a FHIR resource to those who want one."""
 
     ask: Ask
     answer: Any
+    brief: Callable[[Options], bool] = lambda options: False
     slow: bool = False
     fhir: bool = False
 
 
 QUESTIONS = {
     "posterior": Question(
-        posterior, answers.PosteriorAnswer | answers.CoexistingPosterior, fhir=True
+        posterior,
+        answers.PosteriorAnswer | answers.CoexistingPosterior,
+        brief=lambda options: options.assume == SINGLE,
+        fhir=True,
     ),
     "explain": Question(explain, answers.ExplanationAnswer),
     "next-tests": Question(next_tests, answers.NextTestsAnswer, slow=True),
@@ -118,7 +122,11 @@ def _endpoint(
                 return JSONResponse(risk_assessment(result, model.base), media_type=FHIR)
             return JSONResponse(result.to_dict())
 
-        return await (workers.run_slow(ask, request) if question.slow else workers.run(ask))
+        if question.slow:
+            return await workers.run_slow(ask, request)
+        # Python runs one thread at a time: handing over would take longer than a brief answer.
+        is_brief = question.brief(options) and models.has(options.setting)
+        return ask() if is_brief else await workers.run(ask)
 
     return answer
 
