@@ -238,8 +238,9 @@ def test_a_dask_cluster_writes_the_same_bytes(model, cases, tmp_path, small_bloc
 def test_no_scheduler_answers(monkeypatch):
     pytest.importorskip("distributed", reason="needs the extra neurogamut[dask]")
     monkeypatch.setattr(workers, "PATIENCE", 0.5)
-    with pytest.raises(UsageError, match="no Dask scheduler answers"), workers.cluster(
-        "tcp://127.0.0.1:9"
+    with (
+        pytest.raises(UsageError, match="no Dask scheduler answers"),
+        workers.cluster("tcp://127.0.0.1:9"),
     ):
         pass
 
