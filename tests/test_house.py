@@ -17,13 +17,14 @@ ROOT = Path(neurogamut.__file__).parent
 #: and from its own room. A result renders itself, and the model puts its questions, by imports
 #: inside the method that does so.
 FLOORS = [
+    {"__main__"},
     {"cli"},
     {"server"},
     {"widget", "validation"},
     {"", "model"},
     {"graph", "plots_next", "plots_sensitivity"},
     {"coexisting_views", "next_views", "sensitivity_views"},
-    {"plots", "text", "html"},
+    {"plots", "text", "html", "fhir"},
     {"waterfall"},
     {"wording"},
     {"coexisting_model", "provenance"},
