@@ -17,8 +17,10 @@ from tests.enumeration import published, to_agrum
 from threadpoolctl import threadpool_limits
 
 import neurogamut
+from neurogamut.inference.batch import BLOCK_ROWS
+from neurogamut.inference.block import BlockPlan
+from neurogamut.inference.contraction import LINEAR
 from neurogamut.inference.engine import Engine
-from neurogamut.inference.lookup import LookupPlan, Rows
 from neurogamut.inference.plan import make_plan
 from neurogamut.inference.prepared import batch_pattern
 from neurogamut.inference.query import EvidenceBatch
@@ -130,14 +132,14 @@ def _batch(add: Add, network: Network) -> None:
 
 
 def _operations(network: Network, evidence: EvidenceBatch) -> int:
-    """Multiplications and additions for one row: rows looked up, factors aligned, sums."""
-    plan = make_plan(network, batch_pattern((DIAGNOSIS,), evidence))
-    total = 0
-    for step in LookupPlan(plan, network).steps:
-        rows = [factor for factor in step.factors if isinstance(factor, Rows)]
-        total += sum(len(each.members) * each.table.shape[1] for each in rows)
-        total += len(step.factors) * step.entries
-    return total
+    """Multiplications and additions for one row, beside what rows of a block share: factors looked
+    up, aligned and summed."""
+    plan = BlockPlan(make_plan(network, batch_pattern((DIAGNOSIS,), evidence)), network)
+    block = plan.block(evidence.some(slice(BLOCK_ROWS)).states, {}, LINEAR)
+    return sum(
+        sum(factor.array[0].size for factor in factors) + (1 + len(step.messages)) * step.entries
+        for step, factors in block.steps
+    )
 
 
 def _product_rate() -> float:
