@@ -76,7 +76,7 @@ def cases_file(tmp_path):
         "age": 27, "sex": "female", "findings": {"hearing_loss": "present", "ataxia": "present"},
         "known_before_diagnosis": ["hearing_loss"],
     }  # fmt: skip
-    lines = [{"id": "plain", **CASE}, published, {"sex": "male", "meningism": "present"}]
+    lines = [{"id": "plain", **CASE}, published, {"optic_neuritis": "present"}]
     path.write_text("".join(json.dumps(line) + "\n" for line in lines))
     return path
 

@@ -131,8 +131,8 @@ class Model:
         """When the case fits no disease of the network, or its findings do not fit together."""
         warnings = []
         prior = self.network.cpts[DIAGNOSIS].table
-        level = self.base.constant("fit_level")
-        if open_world.unlisted_leads(posterior, prior, list(self.labels).index(OTHER)):
+        level, factor = map(self.base.constant, ("fit_level", "unlisted_bayes_factor"))
+        if open_world.unlisted_leads(posterior, prior, list(self.labels).index(OTHER), factor):
             reason = "none explains the findings better than their background rates"
             warnings.append(f"{FITS_NOTHING}: {reason}")
         elif fit < level:

@@ -75,10 +75,15 @@ def _normal_cdf(z: float) -> float:
     return 0.5 * (1 + math.erf(z / math.sqrt(2)))
 
 
-def unlisted_leads(posterior: np.ndarray, prior: np.ndarray, other: int) -> np.ndarray:
+def unlisted_leads(
+    posterior: np.ndarray, prior: np.ndarray, other: int, factor: float
+) -> np.ndarray:
     """Whether the state for none of the diseases, at position `other`, is the most probable one and
-    became so by the findings. `posterior`: shape (..., diseases), `prior`: (diseases,)."""
-    return (posterior.argmax(axis=-1) == other) & (posterior[..., other] > prior[other])
+    the findings raised its odds by at least the Bayes `factor`. `posterior`: shape (...,
+    diseases), `prior`: (diseases,)."""
+    here, before = posterior[..., other], prior[other]
+    raised = here * (1 - before) >= factor * before * (1 - here)
+    return (posterior.argmax(axis=-1) == other) & raised
 
 
 def conflicting(conflict: np.ndarray | float) -> np.ndarray | bool:

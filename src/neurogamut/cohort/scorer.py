@@ -46,6 +46,7 @@ class Scorer:
     ):
         self.engine = engine
         self.fit_level = base.constant("fit_level")
+        self.unlisted_factor = base.constant("unlisted_bayes_factor")
         self.diseases = engine.network.variables[DIAGNOSIS].states
         self.reader = ColumnReader(base, engine.network, columns)
         findings = self.reader.findings
@@ -76,7 +77,8 @@ class Scorer:
         """All rows as answers, those that are to be left out too."""
         conflict, fit = self.fit.measures(codes.states, found.table.T, found.log_evidence)
         leading = found.table.argmax(axis=1).astype(np.int8)
-        unlisted = unlisted_leads(found.table, self.prior, self.diseases.index(OTHER))
+        other = self.diseases.index(OTHER)
+        unlisted = unlisted_leads(found.table, self.prior, other, self.unlisted_factor)
         warning = unlisted | (fit < self.fit_level) | conflicting(conflict)
         arrays = [
             *([table.column(ID)] if self.reader.has_id else []),

@@ -70,8 +70,9 @@ def _signs(model: Model, evidence: CaseEvidence, posterior: np.ndarray) -> Signs
     fit = open_world.fit(posterior, model.typicality(evidence))
     other = list(model.labels).index(OTHER)
     prior = np.array(list(model.prior.values()))
-    unlisted = open_world.unlisted_leads(posterior, prior, other)
-    return fit, posterior[other], fit < model.base.constant("fit_level") or unlisted
+    level, factor = map(model.base.constant, ("fit_level", "unlisted_bayes_factor"))
+    unlisted = open_world.unlisted_leads(posterior, prior, other, factor)
+    return fit, posterior[other], fit < level or unlisted
 
 
 def _compare(unknown: Sequence[Signs], known: Sequence[Signs]) -> LeftOut:
