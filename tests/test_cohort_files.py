@@ -276,3 +276,14 @@ def test_numbers_read_back_exactly(model, tmp_path):
     lines, exact = read(tmp_path / "out.csv"), read(tmp_path / "out.parquet")
     for name in (*model.prior, "log_evidence", "conflict", "fit"):
         np.testing.assert_array_equal(lines[name], exact[name])
+
+
+def test_the_table_of_cases_is_never_written_over(tmp_path):
+    path, link = tmp_path / "cases.csv", tmp_path / "link.csv"
+    path.write_text("sex\nmale\n")
+    link.symlink_to(path)
+    for out in (path, link):
+        done = CliRunner().invoke(cli, ["cohort", str(path), str(out)])
+        assert done.exit_code == 2
+        assert "name another file" in done.output
+        assert path.read_text() == "sex\nmale\n"

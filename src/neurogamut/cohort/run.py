@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from ..errors import UsageError
 from ..results import ModelInfo
 from .columns import bad_rows
 from .formats import Format
@@ -35,6 +36,8 @@ class Run:
     parts: Parts = field(init=False)
 
     def __post_init__(self) -> None:
+        if self.out.exists() and self.out.samefile(self.path):
+            raise UsageError(f"{self.out}: is the table of cases itself; name another file")
         self.source = open_source(self.path)
         self.scorer = self.scorer_for(self.source.columns)
         self.parts = Parts(self.out, self._manifest())
