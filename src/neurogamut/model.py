@@ -19,7 +19,7 @@ from .evidence import Case, CaseEvidence, read_case
 from .inference.engine import Engine
 from .knowledge import base as knowledge
 from .knowledge import build, check
-from .knowledge.base import OTHER, KnowledgeBase
+from .knowledge.base import KnowledgeBase
 from .knowledge.build import DIAGNOSIS, SPLIT, Columns, Structure
 from .knowledge.estimate import Cell, Estimator
 from .network import Network
@@ -79,6 +79,7 @@ class Model:
         self.engine = _engine(engine, self.network)
         self._known_rates: dict[str, np.ndarray] = {}
         self._known_spreads: dict[str, open_world.Spread] = {}
+        self.fit_rule = open_world.FitRule.of(base, self.network)
         self.info = ModelInfo(__version__, base.hash, setting, self.engine.name)
         self.labels = {disease.key: disease.label for disease in base.diseases}
 
@@ -130,14 +131,13 @@ class Model:
     def _warnings(self, posterior: np.ndarray, conflict: float, fit: float) -> tuple[str, ...]:
         """When the case fits no disease of the network, or its findings do not fit together."""
         warnings = []
-        prior = self.network.cpts[DIAGNOSIS].table
-        level, factor = map(self.base.constant, ("fit_level", "unlisted_bayes_factor"))
-        if open_world.unlisted_leads(posterior, prior, list(self.labels).index(OTHER), factor):
+        if self.fit_rule.unlisted_leads(posterior):
             reason = "none explains the findings better than their background rates"
             warnings.append(f"{FITS_NOTHING}: {reason}")
-        elif fit < level:
+        elif self.fit_rule.nothing_fits(posterior, fit):
+            rarity = round(1 / self.fit_rule.level)
             reason = (
-                f"fewer than one patient in {round(1 / level)} with its probable diseases shows "
+                f"fewer than one patient in {rarity} with its probable diseases shows "
                 "findings as unusual as these"
             )
             warnings.append(f"{FITS_NOTHING}: {reason}")

@@ -13,6 +13,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .knowledge.base import OTHER, KnowledgeBase
+from .knowledge.build import DIAGNOSIS
+from .network import Network
+
 #: A variance that is zero but for rounding.
 ROUNDING = 1e-24
 #: A conflict below this is none.
@@ -75,15 +79,33 @@ def _normal_cdf(z: float) -> float:
     return 0.5 * (1 + math.erf(z / math.sqrt(2)))
 
 
-def unlisted_leads(
-    posterior: np.ndarray, prior: np.ndarray, other: int, factor: float
-) -> np.ndarray:
-    """Whether the state for none of the diseases, at position `other`, is the most probable one and
-    the findings raised its odds by at least the Bayes `factor`. `posterior`: shape (...,
-    diseases), `prior`: (diseases,)."""
-    here, before = posterior[..., other], prior[other]
-    raised = here * (1 - before) >= factor * before * (1 - here)
-    return (posterior.argmax(axis=-1) == other) & raised
+class FitRule(NamedTuple):
+    """When a case is said to fit no disease. `prior` is P(disease) (diseases,), `other` the
+    position of the state for none of the diseases, `level` the least fit and `factor` the least
+    Bayes factor. Posteriors have shape (..., diseases)."""
+
+    prior: np.ndarray
+    other: int
+    level: float
+    factor: float
+
+    @classmethod
+    def of(cls, base: KnowledgeBase, network: Network) -> FitRule:
+        """The rule that `priors/estimation.csv` states."""
+        other = network.variables[DIAGNOSIS].states.index(OTHER)
+        level, factor = base.constant("fit_level"), base.constant("unlisted_bayes_factor")
+        return cls(network.cpts[DIAGNOSIS].table, other, level, factor)
+
+    def unlisted_leads(self, posterior: np.ndarray) -> np.ndarray:
+        """Whether none of the diseases is the most probable and the findings raised its odds by at
+        least the Bayes factor."""
+        here, before = posterior[..., self.other], self.prior[self.other]
+        raised = here * (1 - before) >= self.factor * before * (1 - here)
+        return (posterior.argmax(axis=-1) == self.other) & raised
+
+    def nothing_fits(self, posterior: np.ndarray, fit: np.ndarray | float) -> np.ndarray:
+        """Whether none of the diseases leads, or those that are probable explain too little."""
+        return self.unlisted_leads(posterior) | (fit < self.level)
 
 
 def conflicting(conflict: np.ndarray | float) -> np.ndarray | bool:

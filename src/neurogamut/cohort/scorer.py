@@ -12,10 +12,10 @@ from ..errors import ImpossibleEvidenceError
 from ..inference.engine import Engine
 from ..inference.plan import Pattern
 from ..inference.query import MISSING, EvidenceBatch, QueryBatch
-from ..knowledge.base import OTHER, KnowledgeBase
+from ..knowledge.base import KnowledgeBase
 from ..knowledge.build import DIAGNOSIS
 from ..network import Evidence
-from ..open_world import conflicting, unlisted_leads
+from ..open_world import FitRule, conflicting
 from .columns import ID, BadRow, Codes, ColumnReader
 from .fit import RowFit
 
@@ -45,14 +45,12 @@ class Scorer:
         columns: Iterable[str],
     ):
         self.engine = engine
-        self.fit_level = base.constant("fit_level")
-        self.unlisted_factor = base.constant("unlisted_bayes_factor")
+        self.rule = FitRule.of(base, engine.network)
         self.diseases = engine.network.variables[DIAGNOSIS].states
         self.reader = ColumnReader(base, engine.network, columns)
         findings = self.reader.findings
         self.pattern = Pattern((DIAGNOSIS,), selected=frozenset(findings))
-        self.prior = engine.network.cpts[DIAGNOSIS].table
-        self.fit = RowFit({name: rates[name] for name in findings}, self.prior)
+        self.fit = RowFit({name: rates[name] for name in findings}, self.rule.prior)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -77,9 +75,7 @@ class Scorer:
         """All rows as answers, those that are to be left out too."""
         conflict, fit = self.fit.measures(codes.states, found.table.T, found.log_evidence)
         leading = found.table.argmax(axis=1).astype(np.int8)
-        other = self.diseases.index(OTHER)
-        unlisted = unlisted_leads(found.table, self.prior, other, self.unlisted_factor)
-        warning = unlisted | (fit < self.fit_level) | conflicting(conflict)
+        warning = self.rule.nothing_fits(found.table, fit) | conflicting(conflict)
         arrays = [
             *([table.column(ID)] if self.reader.has_id else []),
             *found.table.T,

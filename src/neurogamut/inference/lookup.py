@@ -97,7 +97,6 @@ class LookupPlan:
     """A plan and a network's tables, ready for any case with the evidence that it is made for."""
 
     def __init__(self, plan: Plan, network: Network):
-        self.plan = plan
         self.likelihoods = likelihood_nodes(plan)
         left = work_ahead(plan, network, ONE_CASE)
         self.steps = [RunnableStep(*rest, plan) for rest in left]

@@ -13,7 +13,6 @@ import numpy as np
 
 from .. import open_world
 from ..evidence import CaseEvidence, read_case
-from ..knowledge.base import OTHER
 from ..knowledge.build import DIAGNOSIS
 from ..model import Model
 from .cases import PosedCase
@@ -68,11 +67,8 @@ def leave_one_disease_out(
 def _signs(model: Model, evidence: CaseEvidence, posterior: np.ndarray) -> Signs:
     """(fit, P(other), whether the model would warn that the case fits nothing)."""
     fit = open_world.fit(posterior, model.typicality(evidence))
-    other = list(model.labels).index(OTHER)
-    prior = np.array(list(model.prior.values()))
-    level, factor = map(model.base.constant, ("fit_level", "unlisted_bayes_factor"))
-    unlisted = open_world.unlisted_leads(posterior, prior, other, factor)
-    return fit, posterior[other], fit < level or unlisted
+    rule = model.fit_rule
+    return fit, posterior[rule.other], rule.nothing_fits(posterior, fit)
 
 
 def _compare(unknown: Sequence[Signs], known: Sequence[Signs]) -> LeftOut:
