@@ -45,20 +45,21 @@ def test_pandas_and_arrow_give_the_same(model):
 
 
 def test_all_that_a_case_takes_is_taken(model):
-    """True and false, ages as text, and every word for `not assessed`."""
+    """True and false, as text too, ages as text, and every word for `not assessed`."""
     said = pd.DataFrame(
         {
             "age": ["34", "", "unknown", "0.5"],
             "seizures": pd.array([True, False, None, None], dtype="boolean"),
             "sex": pd.Categorical(["female", None, "male", "female"], ["male", "female", "mail"]),
             "headache": [None, "present", "not assessed", "not_assessed"],
+            "fever": ["true", "False", "unknown", "TRUE"],
         }
     )
     cases = [
-        {"age": 34, "seizures": "present", "sex": "female"},
-        {"seizures": "absent", "headache": "present"},
+        {"age": 34, "seizures": "present", "sex": "female", "fever": "present"},
+        {"seizures": "absent", "headache": "present", "fever": "absent"},
         {"sex": "male"},
-        {"age": 0.5, "sex": "female"},
+        {"age": 0.5, "sex": "female", "fever": "present"},
     ]
     found = model.posteriors(said)
     for row, case in enumerate(cases):
@@ -96,7 +97,9 @@ def test_answers_depend_neither_on_jobs_nor_on_neighbours(model, monkeypatch, jo
         ("sex", "femal", r"^row 2 \(id b\): sex='femal': unknown state; .*nearest: female"),
         ("age", "old", r"row 2 \(id b\): age='old': expected a number of years from 0 to 120"),
         ("age", 130.0, r"row 2 \(id b\): age=130.0: expected a number"),
-        ("sex", 1, r"row 2 \(id b\): sex=1.0: expected one of"),
+        ("sex", 1, r"row 2 \(id b\): sex='1.0': unknown state; expected one of female, male$"),
+        ("sex", "true", r"row 2 \(id b\): sex=True: unknown state; expected one of female, male$"),
+        ("seizures", 0.5, r"seizures='0.5': unknown state; expected one of present, absent$"),
         ("sexx", "female", "'sexx': unknown finding; nearest: sex"),
         ("diagnosis", "susac", "'diagnosis': unknown finding"),
     ],

@@ -58,6 +58,11 @@ def is_assessed(said: Said) -> bool:
     return not (isinstance(said, (str, type(None))) and said in NOT_ASSESSED)
 
 
+def from_text(text: str) -> str | bool:
+    """What a text says where there is nothing but text: `true` and `false` are no names of states."""
+    return {"true": True, "false": False}.get(text.lower(), text)
+
+
 def read_finding(key: str, said: Said, states: tuple[str, ...]) -> tuple[object, Finding]:
     """What is said of one finding, as it was understood and as the network has it.
 
@@ -105,7 +110,7 @@ def _read(key: str, said: Said, states: tuple[str, ...]) -> Finding:
 def _reading(key: str, said: object, states: tuple[str, ...]) -> str | dict[str, float]:
     if isinstance(said, bool) and states == ("present", "absent"):
         return "present" if said else "absent"
-    if isinstance(said, str):
+    if isinstance(said, (str, bool)):
         return _state(key, said, states)
     if isinstance(said, Mapping):
         return {_state(key, state, states): _weight(key, state, w) for state, w in said.items()}

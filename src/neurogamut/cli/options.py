@@ -13,6 +13,7 @@ import click
 
 from ..case_files import read_case_file
 from ..errors import CaseError, UsageError
+from ..evidence import from_text
 from ..model import ASSUMPTIONS, DEFAULT_SETTING, ENGINES, SINGLE, load
 
 Command = Callable[..., Any]
@@ -153,9 +154,7 @@ def read_assignments(settings: tuple[str, ...]) -> dict[str, Any]:
 def _value(key: str, text: str) -> Any:
     if ":" in text:
         return _likelihood(key, text)
-    if text.lower() in ("true", "false"):
-        return text.lower() == "true"
-    return text
+    return from_text(text)
 
 
 def _likelihood(key: str, text: str) -> dict[str, float]:

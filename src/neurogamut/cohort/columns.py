@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from ..errors import CaseError
-from ..evidence import OLDEST, is_assessed, read_case, read_finding
+from ..evidence import OLDEST, from_text, is_assessed, read_case, read_finding
 from ..inference.query import MISSING
 from ..knowledge import age
 from ..knowledge.base import KnowledgeBase
@@ -125,7 +125,8 @@ class ColumnReader:
         variable = self.variables[name]
         if not is_assessed(value):
             return MISSING
-        return variable.index(read_finding(name, value, variable.states)[1])
+        said = value if name == AGE else from_text(str(value))
+        return variable.index(read_finding(name, said, variable.states)[1])
 
 
 def _encoded(name: str, column: pa.ChunkedArray) -> pa.DictionaryArray:
