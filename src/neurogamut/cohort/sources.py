@@ -56,12 +56,13 @@ class ParquetSource:
 
 
 class CsvSource:
-    """A CSV file with a header, in UTF-8."""
+    """A CSV file with a header, in UTF-8. Raises CaseError where another separator is used."""
 
     def __init__(self, path: Path):
         self._path = path
         with path.open(encoding="utf-8-sig", newline="") as file:
             self.columns = tuple(next(csv.reader(file), ()))
+        _require_commas(path, self.columns)
         with path.open("rb") as file:
             # A line break within quotes counts too: this is only how far a progress bar goes.
             chunks = iter(lambda: file.read(BLOCK_BYTES), b"")
@@ -123,6 +124,13 @@ def readable(path: Path) -> Iterator[None]:
         raise UsageError(f"{path}: cannot be read: {error.strerror or error}") from None
     except (pa.ArrowInvalid, UnicodeDecodeError, csv.Error) as error:
         raise CaseError(f"{path}: {error}") from None
+
+
+def _require_commas(path: Path, columns: tuple[str, ...]) -> None:
+    """Spreadsheets write other separators in some countries."""
+    for separator, name in {";": "';'", "\t": "a tab"}.items():
+        if len(columns) == 1 and separator in columns[0]:
+            raise CaseError(f"{path}: the separator seems to be {name}; commas are expected")
 
 
 def _taken(odd: list[BadRow], end: int) -> tuple[BadRow, ...]:
