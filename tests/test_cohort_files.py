@@ -175,6 +175,8 @@ def test_bad_rows_keep_their_numbers_across_blocks(model, tmp_path, small_blocks
     [
         ("none.csv", "", CaseError, "no column is a finding"),
         ("wrong.csv", "idd,sex\n", CaseError, "'idd': unknown finding"),
+        ("semi.csv", "id;sex\na;male\n", CaseError, "semi.csv: the separator seems to be ';'; comm"),
+        ("tab.csv", 'id\t"sex"\n', CaseError, "tab.csv: the separator seems to be a tab; commas"),
         ("latin.csv", "sex,id\nmale,é\n".encode("latin1"), CaseError, "latin.csv: .*utf"),
         ("text.txt", "", UsageError, r"unknown suffix; expected .parquet or .csv"),
         ("no.parquet", "sex\n", CaseError, "no.parquet: "),
@@ -264,8 +266,13 @@ def test_the_command_names_bad_rows(bad_cases, tmp_path, option, exit_code):
     out = tmp_path / "answers.parquet"
     result = CliRunner().invoke(cli, ["cohort", str(bad_cases), str(out), "--on-error", option])
     assert result.exit_code == exit_code
+    assert (tmp_path / "answers.parquet.parts").exists() == (option == "stop")
     assert "row 2 (id b): sex='femal': unknown state; expected one of" in result.stderr
     assert out.exists() == (option == "skip")
+
+
+def test_what_has_no_answer_is_not_offered():
+    assert "--assume" not in CliRunner().invoke(cli, ["cohort", "--help"]).stdout
 
 
 def test_numbers_read_back_exactly(model, tmp_path):

@@ -59,7 +59,7 @@ def is_assessed(said: Said) -> bool:
 
 
 def from_text(text: str) -> str | bool:
-    """What a text says where there is nothing but text: `true` and `false` are no names of states."""
+    """What is said where there is nothing but text: a state, or true or false in any case."""
     return {"true": True, "false": False}.get(text.lower(), text)
 
 

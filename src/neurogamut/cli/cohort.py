@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..model import Model
-from .options import single_only, takes_model
+from .options import takes_model
 
 if TYPE_CHECKING:
     from ..cohort.run import Run
@@ -21,7 +21,6 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.command()
 @click.argument("source", type=FILE, metavar="IN")
 @click.argument("out", type=click.Path(dir_okay=False, path_type=Path), metavar="OUT")
-@single_only
 @takes_model
 @click.option(
     "--jobs",
