@@ -143,7 +143,15 @@ class Estimator:
     # -- one statement ----------------------------------------------------------------------
 
     def _single(self, statement: Statement) -> Estimate:
-        """What one statement that is no pooled count says."""
+        """What one statement that is no pooled count says of the patients meant."""
+        printed = self._printed(statement)
+        if statement.basis != "upper_bound":
+            return printed
+        odds = self.base.constant("upper_bound_odds_ratio") * printed.mean / (1 - printed.mean)
+        return Estimate(odds / (1 + odds), printed.size)
+
+    def _printed(self, statement: Statement) -> Estimate:
+        """What one statement says of its own patients."""
         constant = self.base.constant
         prior = constant("prior_count")
         if statement.count is not None:
