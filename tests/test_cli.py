@@ -254,6 +254,7 @@ def test_what_is_only_looked_up_needs_no_engine(command):
         (["posteriro"], 2, ["'posteriro' is no command", "nearest: posterior"]),
         (["posterior", "--set", "age"], 2, ["expected key=value"]),
         (["posterior", "--set", "age=20", "--top", "0"], 2, ["--top"]),
+        (["posterior", "--set", "age=20", "--fhir", "--json"], 2, ["--fhir and --json"]),
         (["posterior", "--set", "age=20", "--setting", "adult_refferal"], 2, ["adult_referral"]),
         (["posterior", "--set", "age=20", "--engine", "compild"], 2, ["compiled, reference"]),
         (["posterior", "--set", "age=20", "--plot", "a.jpg"], 2, [".svg, .png, .html"]),

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from .. import coexisting_views  # noqa: F401  (registers how the answer is drawn)
+from ..errors import UsageError
 from ..fhir import risk_assessment
 from ..model import Model
 from .options import single_only, takes_assumption, takes_case, takes_json, takes_model, takes_plot
@@ -18,9 +19,9 @@ from .output import save_picture, show, show_json
 @takes_model
 @takes_assumption
 @click.option("--top", type=click.IntRange(min=1), default=8, show_default=True,
-              help="How many diseases to show; --json has them all.")  # fmt: skip
+              help="How many diseases to show; --json and --fhir have them all.")  # fmt: skip
 @click.option("--fhir", "as_fhir", is_flag=True,
-              help="One FHIR RiskAssessment (R4, JSON) instead of text.")  # fmt: skip
+              help="One FHIR RiskAssessment (R4, JSON) instead of text or --json.")  # fmt: skip
 @takes_plot
 @takes_json
 def posterior(
@@ -31,6 +32,8 @@ def posterior(
 
     CASE is a JSON, YAML or TOML file, or - for standard input (JSON or YAML).
     """
+    if as_fhir and as_json:
+        raise UsageError("--fhir and --json: expected one of them")
     result = model.posterior(case, assume)
     if as_fhir:
         show_json(risk_assessment(result, model.base))
