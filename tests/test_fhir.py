@@ -92,6 +92,7 @@ def test_warnings_are_notes(model):
         (f"{MEDIA_TYPE};q=0.5, application/json", "application/json"),
         (f"{MEDIA_TYPE};q=0", "application/json"),
         (f"{MEDIA_TYPE};q=much;q*=a'b'c", MEDIA_TYPE),
+        (f"{MEDIA_TYPE}, application/json;q=0.5, {MEDIA_TYPE};q=0.1", MEDIA_TYPE),
         ("*/*", "application/json"),
         ("", "application/json"),
     ],
@@ -102,6 +103,13 @@ def test_the_server_gives_it_to_those_who_ask(client, model, accept, kind):
     if kind == MEDIA_TYPE:
         expected = risk_assessment(model.posterior(CASE), model.base)
         assert response.json() == json.loads(json.dumps(expected))
+
+
+def test_what_is_accepted_may_stand_in_several_headers(client):
+    for kind, liking in [(MEDIA_TYPE, "application/json;q=0.5"), ("application/json", "*/*;q=0.5")]:
+        headers = [("accept", liking), ("accept", kind)]
+        response = client.post("/v1/posterior", json=CASE, headers=headers)
+        assert response.headers["content-type"] == kind
 
 
 def test_refusals_stay_problem_documents(client):

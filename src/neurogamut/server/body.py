@@ -58,9 +58,10 @@ def require_media_type(request: Request, accepted: tuple[str, ...]) -> None:
 
 def prefers(kind: str, request: Request) -> bool:
     """Whether a client names this media type, and likes none better (RFC 9110, Accept)."""
-    accepted = [_media_type(said) for said in request.headers.get("accept", "").split(",")]
-    liked = {header.get_content_type(): _quality(header) for header in accepted}
-    return liked.get(kind, 0) == max(liked.values()) > 0
+    accepted = map(_media_type, ",".join(request.headers.getlist("accept")).split(","))
+    liked = [(_quality(header), header.get_content_type()) for header in accepted]
+    most = max(liked)[0]
+    return (most, kind) in liked and most > 0
 
 
 def _quality(header: Message) -> float:
