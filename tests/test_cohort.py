@@ -126,6 +126,7 @@ def test_of_many_bad_rows_ten_are_listed(model):
         (pa.table([["male"], ["male"]], names=["sex", "sex"]), "columns stand twice: sex"),
         (pd.DataFrame([["male", "male"]], columns=["sex", "sex"]), "Duplicate column names"),
         (pd.DataFrame({"sex": ["male", 3]}), "sex"),
+        ([{"sex": "male"}], "cases are a pandas or an Arrow table, one row a case; got list"),
         (pa.table({"sex": [{"male": 0.5}]}), "column sex: struct"),
     ],
 )
@@ -139,9 +140,17 @@ def test_jobs_below_one(model):
         model.posteriors(pd.DataFrame({"sex": ["male"]}), jobs=0)
 
 
-def test_the_reference_engine_takes_single_cases():
-    with pytest.raises(UsageError, match="'reference' only answers case by case"):
-        ng.load(engine="reference").posteriors(pd.DataFrame({"sex": ["male"]}))
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda model: model.posteriors(pd.DataFrame({"sex": ["male"]})),
+        lambda model: model.findings_posterior({}),
+        lambda model: model.sensitivity({}),
+    ],
+)
+def test_the_reference_engine_says_what_it_cannot_answer(ask):
+    with pytest.raises(UsageError, match="engine='reference' cannot answer this; use 'compiled'"):
+        ask(ng.load(engine="reference"))
 
 
 def test_an_impossible_row_is_bad(model):

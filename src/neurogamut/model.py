@@ -191,7 +191,7 @@ class Model:
 
         A column is a finding, `id` is passed through, a missing value is not assessed. `jobs`
         threads compute. Raises CaseError with the number of each row (from 1) that cannot be read
-        or is impossible."""
+        or is impossible, and for what is no table."""
         from .cohort import tables
 
         return tables.posteriors(self.scorer, table, jobs)
@@ -219,8 +219,7 @@ class Model:
     @property
     def _compiled(self) -> Engine:
         if not isinstance(self.engine, Engine):
-            asked = f"engine={self.info.engine!r}"
-            raise UsageError(f"{asked} only answers case by case; use 'compiled'")
+            raise UsageError(f"engine={self.info.engine!r} cannot answer this; use 'compiled'")
         return self.engine
 
     # -- why? -------------------------------------------------------------------------------
@@ -347,10 +346,8 @@ class Model:
     def _subject(self, case: Case, target: str | None) -> Subject:
         from .sensitivity.subject import Subject
 
-        if not isinstance(self.engine, Engine):
-            raise UsageError(f"sensitivity needs the compiled engine, not {self.info.engine!r}")
         subject = Subject(
-            self.base, self.structure, self.cells, self.columns, self.engine, self.info,
+            self.base, self.structure, self.cells, self.columns, self._compiled, self.info,
             read_case(self.base, case), target,
         )  # fmt: skip
         # Refuses an impossible case and an unknown target before any question is put.

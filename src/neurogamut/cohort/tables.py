@@ -23,7 +23,8 @@ BLOCK_ROWS = 2**14
 def posteriors(
     scorer_for: Callable[[Iterable[str]], Scorer], table: pd.DataFrame | pa.Table, jobs: int
 ) -> pd.DataFrame | pa.Table:
-    """The answers to a table, row by row. Raises CaseError naming the rows that have none."""
+    """The answers to a table, row by row. Raises CaseError naming the rows that have none, and for
+    what is no table."""
     if isinstance(table, pa.Table):
         return _posteriors(scorer_for(table.column_names), table, jobs)
     arrow = _to_arrow(table)
@@ -45,6 +46,11 @@ def _posteriors(scorer: Scorer, table: pa.Table, jobs: int) -> pa.Table:
 
 
 def _to_arrow(frame: pd.DataFrame) -> pa.Table:
+    import pandas as pd
+
+    if not isinstance(frame, pd.DataFrame):
+        got = type(frame).__name__
+        raise CaseError(f"cases are a pandas or an Arrow table, one row a case; got {got}")
     try:
         return pa.Table.from_pandas(frame, preserve_index=False)
     except (ValueError, pa.ArrowTypeError) as error:
