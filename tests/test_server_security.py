@@ -207,6 +207,16 @@ def test_no_finding_is_logged(model, caplog, monkeypatch):
     assert not re.search("seizures|susac|presnt", logged), logged
 
 
+def test_files_of_the_page_are_logged_by_name(model, caplog):
+    client = client_of(model)
+    with caplog.at_level(logging.INFO):
+        client.get("/main.js")
+        client.head("/")
+        client.get("/none.js")
+    said = re.findall(r"^(.*) [\d.]+ ms$", logged_by_the_server(caplog), re.MULTILINE)
+    assert said == ["GET /main.js 200", "HEAD / 200", "GET no route 404"]
+
+
 def test_a_failure_does_not_quote_what_caused_it(model, caplog, monkeypatch):
     def fail(*_):
         raise ValueError("seizures=present")

@@ -46,7 +46,7 @@ def create_app(
     app.include_router(document_routes(models, case, workers, limits.body))
     app.include_router(knowledge_routes(models))
     app.add_api_route("/healthz", health, response_model=Health, tags=["server"])
-    app.router.routes.extend(page_routes())
+    app.include_router(page_routes())
     app.openapi = lambda: _openapi(app)
     answer_problems(app)
     app.add_middleware(Guard, door=Door(names, keys), limits=limits)

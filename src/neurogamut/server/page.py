@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import mimetypes
-from collections.abc import Iterator
 from pathlib import Path
 
-from fastapi import Request
+from fastapi import APIRouter
 from fastapi.responses import FileResponse
-from starlette.routing import Route
 
 PAGE = Path(__file__).parent / "page"
 INDEX = "index.html"
@@ -16,17 +14,20 @@ INDEX = "index.html"
 TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 
 
-def page_routes() -> Iterator[Route]:
+def page_routes() -> APIRouter:
     """One route a file; `/` is the index. Nothing else below the folder can be reached."""
+    router = APIRouter(include_in_schema=False)
     for path in sorted(file for file in PAGE.rglob("*") if file.is_file()):
-        address = path.relative_to(PAGE).as_posix()
-        yield Route(f"/{'' if address == INDEX else address}", _serve(path))
+        name = path.relative_to(PAGE).as_posix()
+        address = "/" if name == INDEX else f"/{name}"
+        router.add_api_route(address, _serve(path), methods=["GET", "HEAD"])
+    return router
 
 
 def _serve(path: Path):
     kind = TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0]
 
-    async def file(_: Request) -> FileResponse:
+    async def file() -> FileResponse:
         return FileResponse(path, media_type=kind)
 
     return file
