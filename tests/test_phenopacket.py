@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 
 import pytest
 
 from conftest import REPOSITORY
 from neurogamut.case_files import read_case_file
 from neurogamut.errors import CaseError
-from neurogamut.phenopacket import is_phenopacket, read_phenopacket, translate
+from neurogamut.phenopacket import MEMBERS, is_phenopacket, read_phenopacket, translate
+from neurogamut.server.page import PAGE
 
 MIGRAINE, HEADACHE, SEIZURE = "HP:0002076", "HP:0002315", "HP:0001250"
 FOCAL_SEIZURE, NERVOUS_SYSTEM = "HP:0007359", "HP:0000707"
@@ -114,6 +116,12 @@ def test_a_broken_packet_names_the_place():
 def test_a_case_is_no_phenopacket(model):
     assert not any(is_phenopacket({finding.key: "present"}) for finding in model.base.findings)
     assert is_phenopacket({"phenotypicFeatures": []})
+
+
+def test_the_page_knows_a_phenopacket_by_the_same_members():
+    script = (PAGE / "main.js").read_text(encoding="utf-8")
+    listed = re.search(r"const PHENOPACKET = (\[.*\]);", script)[1]
+    assert set(json.loads(listed)) == set(MEMBERS)
 
 
 def test_the_table_of_terms_follows_the_findings(base):

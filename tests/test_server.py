@@ -122,6 +122,12 @@ def test_a_phenopacket_is_answered_with_what_became_of_it(client, model, phenopa
     assert [term["id"] for term in found["unmapped"]] == ["HP:9999999"]
 
 
+@pytest.mark.parametrize("document", [{}, CASE])
+def test_what_is_no_phenopacket_is_refused(client, document):
+    found = problem(client.post("/v1/phenopacket", json=document), 422)
+    assert "expected one of phenotypicFeatures, metaData, subject" in found["detail"]
+
+
 # -- batches --------------------------------------------------------------------------------------
 
 

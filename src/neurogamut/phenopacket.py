@@ -13,15 +13,24 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
 
 from .errors import CaseError, KnowledgeBaseError
 from .knowledge.records import Key, Record, read_records
 
 TABLE = "priors/hpo_terms.csv"
-#: Members by which a document is known to be a Phenopacket and no flat case.
-MEMBERS = ("phenotypicFeatures", "phenotypic_features", "metaData", "meta_data", "subject")
+#: Members by which a document is known to be a Phenopacket and no flat case, in both spellings.
+NEEDED = ("phenotypicFeatures", "metaData", "subject")
+MEMBERS = (*NEEDED, "phenotypic_features", "meta_data")
 #: Years, months and days of an ISO 8601 duration; weeks and times of day do not matter to an age.
 DURATION = r"^P(?=[\dT])(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T.+)?$"
 UNITS = (1, 12, 365.25 / 7, 365.25)
@@ -83,13 +92,22 @@ class Measurement(Part):
 
 
 class Phenopacket(Part):
-    """What is read of a Phenopacket."""
+    """What is read of a Phenopacket. All members are optional, but it has to have one of NEEDED."""
 
+    model_config = ConfigDict(json_schema_extra={"anyOf": [{"required": [m]} for m in NEEDED]})
     subject: Subject | None = None
     phenotypic_features: list[PhenotypicFeature] = Field(
         default=[], validation_alias=AliasChoices("phenotypicFeatures", "phenotypic_features")
     )
     measurements: list[Measurement] = []
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_one(cls, document: Any) -> Any:
+        if isinstance(document, Mapping) and not is_phenopacket(document):
+            expected = f"expected one of {', '.join(NEEDED)}"
+            raise PydanticCustomError("no_phenopacket", f"no Phenopacket: {expected}")
+        return document
 
 
 class HpoTerm(Record):
