@@ -249,6 +249,19 @@ def test_a_question_without_an_answer_says_so(command):
     assert "only answered for --assume single" in result.stderr
 
 
+@pytest.mark.parametrize("terminal", [True, False])
+def test_a_terminal_shows_that_the_answer_is_under_way(monkeypatch, terminal):
+    from click.testing import CliRunner
+
+    from neurogamut.cli.main import cli
+
+    monkeypatch.setenv("TTY_COMPATIBLE", str(int(terminal)))
+    arguments = ["posterior", "--set", "fever=present", "--assume", "coexisting", "--json"]
+    result = CliRunner().invoke(cli, arguments)
+    assert ("weighing sets of diseases" in result.stderr) == terminal
+    assert json.loads(result.stdout)["model"]["assume"] == "coexisting"
+
+
 def test_the_command_line_gives_the_same_dictionary(model):
     from click.testing import CliRunner
 

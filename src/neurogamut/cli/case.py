@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import click
@@ -9,9 +10,9 @@ import click
 from .. import coexisting_views  # noqa: F401  (registers how the answer is drawn)
 from ..errors import UsageError
 from ..fhir import risk_assessment
-from ..model import Model
+from ..model import SINGLE, Model
 from .options import single_only, takes_assumption, takes_case, takes_json, takes_model, takes_plot
-from .output import save_picture, show, show_json
+from .output import save_picture, show, show_json, waiting
 
 
 @click.command()
@@ -34,7 +35,8 @@ def posterior(
     """
     if as_fhir and as_json:
         raise UsageError("--fhir and --json: expected one of them")
-    result = model.posterior(case, assume)
+    with nullcontext() if assume == SINGLE else waiting("weighing sets of diseases"):
+        result = model.posterior(case, assume)
     if as_fhir:
         show_json(risk_assessment(result, model.base))
     else:

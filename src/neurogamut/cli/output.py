@@ -11,6 +11,7 @@ import click
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.status import Status
 
 
 def show(result: Any, as_json: bool, **options: Any) -> None:
@@ -40,6 +41,14 @@ def console() -> Console:
     from ..text import PLAIN, WIDTH
 
     return Console(width=None if sys.stdout.isatty() else WIDTH, **PLAIN)
+
+
+def waiting(label: str) -> Status:
+    """A sign of life on standard error, where that is a terminal, while nothing can tell how far
+    an answer is."""
+    from rich.console import Console
+
+    return Console(stderr=True).status(label)
 
 
 def save_picture(result: Any, picture: Path | None, **options: Any) -> None:
