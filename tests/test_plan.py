@@ -14,6 +14,7 @@ from neurogamut.next_test.paper_tree import paper_tree, sequence
 from neurogamut.next_test.plans import SEARCHES
 from neurogamut.next_test.simulate import draw, follow
 from neurogamut.next_test.workup import Workup
+from neurogamut.plots_next import FORK
 
 CASE = {"age": 60, "sex": "male", "miliary_enhancement": "present", "csf_pleocytosis": "present"}
 
@@ -192,4 +193,10 @@ def test_rendered_for_people(model):
     for shown in (text, html):
         assert f"TEST {plan.root.test}" in shown and "On average: cost" in shown
     assert "├──" in text and html.count("<li>") == len(list(steps(plan.root)))
-    assert plan.plot().to_dict()["layer"]
+
+
+def test_no_line_of_the_picture_crosses_words(model):
+    """To the right of a node there are its words; slanted lines begin after them."""
+    lines, *_ = model.plan(CASE, budget=30).plot().to_dict()["layer"]
+    for line in lines["data"]["values"]:
+        assert line["y"] == line["y2"] or line["x"] % 1 == pytest.approx(FORK)

@@ -14,11 +14,15 @@ if TYPE_CHECKING:
 
 WIDTH = 240
 #: Pixels per level and per leaf of a tree, and from a node to its words.
-LEVEL, LEAF, GAP = 320, 60, 8
+LEVEL, LEAF, GAP = 400, 60, 8
+#: Where between two levels a node's words end and the lines to its branches begin.
+FORK = 0.86
 EDGE = "#b0b0b0"
+#: A step with its level, its height, and those of the step before.
+Node = tuple[Step, float, float, tuple[float, float] | None]
 #: The words beside a node: how one comes there, what leads, what to do; their height and weight.
 WORDS = {
-    "how": (-18, "normal"), "also": (-6, "normal"), "leads": (6, "bold"), "then": (18, "normal"),
+    "how": (-20, "normal"), "also": (-8, "normal"), "leads": (8, "bold"), "then": (20, "normal"),
 }  # fmt: skip
 
 
@@ -50,16 +54,11 @@ def tree(result: Plan) -> altair.LayerChart:
     """The decision tree, from left to right; a line is as thick as its branch is probable."""
     alt = _altair()
     nodes = list(_placed(result.root, 0, [0]))
-    lines = [
-        {"x": above[0], "y": above[1], "x2": x, "y2": y, "probability": step.probability}
-        for step, x, y, above in nodes
-        if above
-    ]
     across = alt.X("x:Q", axis=None, scale=alt.Scale(domain=[0, 1 + max(n[1] for n in nodes)]))
     leaves = len(result.root.leaves())
     down = alt.Y("y:Q", axis=None, scale=alt.Scale(domain=[leaves - 0.5, -0.5]))
-    thickness = alt.StrokeWidth("probability:Q", legend=None, scale=alt.Scale(range=[1, 8]))
-    edges = _chart(lines).mark_rule(color=EDGE).encode(
+    thickness = alt.StrokeWidth("probability:Q", legend=None, scale=alt.Scale(range=[0.5, 8]))
+    edges = _chart(list(_lines(nodes))).mark_rule(color=EDGE).encode(
         x=across, y=down, x2="x2:Q", y2="y2:Q", strokeWidth=thickness
     )  # fmt: skip
     points = [_point(step, x, y, result) for step, x, y, _ in nodes]
@@ -71,20 +70,26 @@ def tree(result: Plan) -> altair.LayerChart:
     return _captioned(chart, f"Plan by {result.by} search", result.model)
 
 
+def _lines(nodes: list[Node]) -> Iterator[dict[str, float]]:
+    """A thin line between the words of a node, and from where they end one to each branch."""
+    for step, x, y, above in nodes:
+        if step.branches:
+            yield {"x": x, "y": y, "x2": x + FORK, "y2": y, "probability": 0}
+        if above:
+            start = {"x": above[0] + FORK, "y": above[1]}
+            yield {**start, "x2": x, "y2": y, "probability": step.probability}
+
+
 def _words(base: altair.Chart) -> Iterator[altair.Chart]:
-    """Lines beside each node, on a white halo that keeps the edges off them."""
+    """Lines beside each node."""
     for word, (dy, weight) in WORDS.items():
-        style = {"align": "left", "dx": GAP, "dy": dy, "fontWeight": weight}
-        yield base.mark_text(**style, stroke="white", strokeWidth=4).encode(text=f"{word}:N")
-        yield base.mark_text(**style).encode(text=f"{word}:N")
-
-
-Place = tuple[float, float]
+        text = base.mark_text(align="left", dx=GAP, dy=dy, fontWeight=weight)
+        yield text.encode(text=f"{word}:N")
 
 
 def _placed(
-    step: Step, depth: int, leaves: list[int], above: Place | None = None
-) -> Iterator[tuple[Step, float, float, Place | None]]:
+    step: Step, depth: int, leaves: list[int], above: tuple[float, float] | None = None
+) -> Iterator[Node]:
     """Every node with its place and that of its parent; `leaves` counts the leaves placed."""
     y = leaves[0] + (len(step.leaves()) - 1) / 2
     yield step, depth, y, above
