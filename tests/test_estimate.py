@@ -96,9 +96,16 @@ def test_a_range_is_four_standard_deviations_wide(estimate, model):
 def test_a_count_of_patients_chosen_by_the_finding_ranks_with_the_ranges(estimate, model):
     usual = model.cells_of("other", "headache")[0].mean
     chosen = {"k": 49, "n": 49, "basis": "upper_bound"}
-    # 49.5 to 0.5, times the odds ratio 0.4: 39.6 to 1
-    assert estimate(chosen) - usual == pytest.approx([12 * 39.6 / 40.6, 12 / 40.6])
+    # 49.5 to 0.5, times the odds ratio 0.3: 29.7 to 1
+    assert estimate(chosen) - usual == pytest.approx([12 * 29.7 / 30.7, 12 / 30.7])
     assert estimate(chosen, {"k": 9, "n": 27}) == pytest.approx([9.5, 18.5])
+
+
+def test_an_indirect_count_ranks_with_the_ranges_as_it_stands(estimate, model):
+    usual = model.cells_of("other", "headache")[0].mean
+    other_patients = {"k": 49, "n": 49, "basis": "indirect"}
+    assert estimate(other_patients) - usual == pytest.approx([12 * 0.99, 12 * 0.01])
+    assert estimate(other_patients, {"k": 9, "n": 27}) == pytest.approx([9.5, 18.5])
 
 
 def test_an_illustration_is_never_pooled(estimate, base):

@@ -112,7 +112,7 @@ def _sources(base: KnowledgeBase) -> Iterator[Problem]:
             yield record.row.problem(
                 "locator", "is empty", "say where in the source: table, section, abstract"
             )
-        if own and record.basis in ("reported", "upper_bound", "worded", "illustration"):
+        if own and record.basis not in ("expert", "background"):
             yield record.row.problem(
                 "basis", "needs a published source", "name it, or use basis expert"
             )
@@ -177,11 +177,7 @@ def _number(statement: Statement, words: set[str]) -> Iterator[Problem]:
         yield row.problem("percent", "nothing is stated", "give k and n, a percentage, or a term")
     if statement.basis == "worded" and not statement.term:
         yield row.problem("term", "is empty", "a worded row needs the printed word")
-    if (
-        statement.basis in ("reported", "upper_bound", "expert", "background")
-        and k is None
-        and percent is None
-    ):
+    if statement.basis not in ("worded", "illustration") and k is None and percent is None:
         yield row.problem(
             "percent", "is empty", f"a row with basis {statement.basis} needs a number"
         )

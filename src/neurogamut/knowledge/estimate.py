@@ -138,7 +138,7 @@ class Estimator:
         if statement.count is None:
             return "range" if statement.percent else "word"
         enough = statement.count[1] >= self.base.constant("minimum_n")
-        return "count" if enough and statement.basis != "upper_bound" else "range"
+        return "count" if enough and statement.basis == "reported" else "range"
 
     # -- one statement ----------------------------------------------------------------------
 

@@ -11,7 +11,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from .tables import Problem, Row, read_rows
 
-Basis = Literal["reported", "upper_bound", "worded", "expert", "background", "illustration"]
+Basis = Literal[
+    "reported", "upper_bound", "indirect", "worded", "expert", "background", "illustration"
+]
 Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Split = Annotated[
     tuple[str, ...], BeforeValidator(lambda text: tuple(filter(None, text.split("|"))))
