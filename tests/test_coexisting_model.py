@@ -17,6 +17,7 @@ from neurogamut.knowledge.base import OTHER
 from neurogamut.knowledge.build import DIAGNOSIS, SPLIT
 
 HIV = {
+    "immune_status": "compromised",
     "hiv_positive": "present",
     "cryptococcal_antigen_positive": "present",
     "csf_jcv_pcr_positive": "present",
