@@ -148,7 +148,10 @@ def plackett(
     """P(child | parent) and P(child | no parent) with both marginals kept and this odds ratio.
 
     Arrays of any one shape. The 2x2 joint of Plackett (J Am Stat Assoc 1965;60:516), its root in
-    the form that does not cancel for large odds ratios."""
+    the form that does not cancel for odds ratios of 1 and more."""
+    if odds_ratio < 1:
+        inside, outside = plackett(parent, 1 - child, 1 / odds_ratio)
+        return 1 - inside, 1 - outside
     s = 1 + (parent + child) * (odds_ratio - 1)
     root = np.sqrt(s**2 - 4 * odds_ratio * (odds_ratio - 1) * parent * child)
     both = 2 * odds_ratio * parent * child / (s + root)
