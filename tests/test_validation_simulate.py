@@ -99,6 +99,21 @@ def test_a_chimera_fits_nothing(model):
     assert any("fits no disease" in warning for warning in answer.warnings)
 
 
+@pytest.mark.parametrize("assume", ["single", "coexisting"])
+def test_a_conflict_is_named_where_findings_are_thrice_less_probable_together(model, assume):
+    def warned(case):
+        answer = model.posterior(case, assume=assume)
+        assert answer.conflict > 0
+        return any("findings conflict" in w for w in answer.warnings), np.exp(answer.conflict)
+
+    textbook = {"age": 20, "sex": "female", "miliary_enhancement": "present",
+                "pvs_pattern": "absent", "corpus_callosum_lesions": "present"}  # fmt: skip
+    named, factor = warned(textbook)
+    assert not named and factor < 3
+    named, factor = warned({"csf_tb_positive": "present", "aqp4_igg_positive": "present"})
+    assert named and factor > 3
+
+
 def test_an_uncertain_finding_does_not_count_against_the_fit(model):
     sure = {"age": 27, "corpus_callosum_lesions": "present"}
     unsure = sure | {"port_wine_stain": {"present": 0.5, "absent": 0.5}}

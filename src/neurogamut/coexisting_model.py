@@ -32,6 +32,7 @@ class CoexistingModel:
     def __init__(self, base: KnowledgeBase, engine, info: ModelInfo):
         self._engine = engine
         self._scale = base.constant("coexistence")
+        self._factor = base.constant("warning_bayes_factor")
         self._context = {finding.key for finding in base.findings if finding.group == CONTEXT}
         self._labels = {disease.key: disease.label for disease in base.diseases}
         self._info = replace(info, assume=COEXISTING)
@@ -55,7 +56,7 @@ class CoexistingModel:
             conflict,
             evidence.understood,
             evidence.ignored,
-            _warnings(marginals, conflict),
+            self._warnings(marginals, conflict),
             self._info,
         )
 
@@ -74,6 +75,15 @@ class CoexistingModel:
         alone = (self.case({name: said}).log_evidence for name, said in evidence.items())
         return sum(alone) - log_evidence
 
+    def _warnings(self, marginals: Mapping[str, float], conflict: float) -> tuple[str, ...]:
+        """As for a single disease, without its test of how unusual the findings are."""
+        warnings = []
+        if max(marginals, key=marginals.__getitem__) == OTHER:
+            warnings.append(f"{FITS_NOTHING}: an unlisted disease is the most probable")
+        if conflicting(conflict, self._factor):
+            warnings.append("the findings conflict, even where diseases may coexist")
+        return tuple(warnings)
+
 
 def _pairs(case: CoexistingCase, diseases: list[str]) -> tuple[Pair, ...]:
     """Pairs of these diseases, the most probable first."""
@@ -83,13 +93,3 @@ def _pairs(case: CoexistingCase, diseases: list[str]) -> tuple[Pair, ...]:
         for one, other in combinations(range(len(diseases)), 2)
     ]
     return tuple(sorted(pairs, key=lambda pair: -pair.probability))
-
-
-def _warnings(marginals: Mapping[str, float], conflict: float) -> tuple[str, ...]:
-    """As for a single disease, without its test of how unusual the findings are."""
-    warnings = []
-    if max(marginals, key=marginals.__getitem__) == OTHER:
-        warnings.append(f"{FITS_NOTHING}: an unlisted disease is the most probable")
-    if conflicting(conflict):
-        warnings.append("the findings conflict, even where diseases may coexist")
-    return tuple(warnings)

@@ -141,7 +141,7 @@ class Model:
                 "findings as unusual as these"
             )
             warnings.append(f"{FITS_NOTHING}: {reason}")
-        if open_world.conflicting(conflict):
+        if open_world.conflicting(conflict, self.fit_rule.factor):
             warnings.append(
                 "the findings conflict: together they are less probable than if they had nothing "
                 "to do with each other"

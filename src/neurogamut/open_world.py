@@ -19,8 +19,6 @@ from .network import Network
 
 #: A variance that is zero but for rounding.
 ROUNDING = 1e-24
-#: A conflict below this is none.
-CONFLICT_ROUNDING = 1e-9
 
 
 class Spread(NamedTuple):
@@ -93,7 +91,7 @@ class FitRule(NamedTuple):
     def of(cls, base: KnowledgeBase, network: Network) -> FitRule:
         """The rule that `priors/estimation.csv` states."""
         other = network.variables[DIAGNOSIS].states.index(OTHER)
-        level, factor = base.constant("fit_level"), base.constant("unlisted_bayes_factor")
+        level, factor = base.constant("fit_level"), base.constant("warning_bayes_factor")
         return cls(network.cpts[DIAGNOSIS].table, other, level, factor)
 
     def unlisted_leads(self, posterior: np.ndarray) -> np.ndarray:
@@ -108,6 +106,8 @@ class FitRule(NamedTuple):
         return self.unlisted_leads(posterior) | (fit < self.level)
 
 
-def conflicting(conflict: np.ndarray | float) -> np.ndarray | bool:
-    """Whether findings conflict: ln(prod P(e_i) / P(e)) is above 0 by more than rounding."""
-    return conflict > CONFLICT_ROUNDING
+def conflicting(conflict: np.ndarray | float, factor: float) -> np.ndarray | bool:
+    """Whether findings conflict: prod P(e_i) / P(e), whose ln is `conflict`, is at least the Bayes
+    `factor`. Above 0 the measure points to a conflict (Jensen et al., UAI 1990), but most
+    patients have one finding or other that is rare in their disease."""
+    return conflict >= math.log(factor)

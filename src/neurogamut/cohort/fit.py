@@ -13,12 +13,14 @@ import numpy as np
 from ..inference.condense import Coded, Positions, condensed, used
 from ..inference.plan import Observed
 from ..inference.tables import Table
-from ..open_world import CONFLICT_ROUNDING, deviations, scores, variances
+from ..open_world import deviations, scores, variances
 
 #: Findings are looked up together as long as their table has at most this many entries (128 KiB).
 LARGEST_TABLE = 2**14
 #: Rows that are worked on at once, so that they stay in the cache.
 CHUNK_ROWS = 2**10
+#: A conflict below this is none but for rounding.
+ROUNDING = 1e-9
 
 
 class RowFit:
@@ -51,7 +53,7 @@ class RowFit:
             typical = ndtr(scores(sums[: self.diseases], sums[self.diseases : -1]))
             fit[rows] = (posterior[:, rows] * typical).sum(axis=0)
             conflict[rows] = sums[-1] - log_evidence[rows]
-        conflict[np.abs(conflict) < CONFLICT_ROUNDING] = 0
+        conflict[np.abs(conflict) < ROUNDING] = 0
         return conflict, fit
 
 

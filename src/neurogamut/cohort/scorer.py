@@ -75,7 +75,7 @@ class Scorer:
         """All rows as answers, those that are to be left out too."""
         conflict, fit = self.fit.measures(codes.states, found.table.T, found.log_evidence)
         leading = found.table.argmax(axis=1).astype(np.int8)
-        warning = self.rule.nothing_fits(found.table, fit) | conflicting(conflict)
+        warning = self.rule.nothing_fits(found.table, fit) | conflicting(conflict, self.rule.factor)
         arrays = [
             *([table.column(ID)] if self.reader.has_id else []),
             *found.table.T,
