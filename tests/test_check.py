@@ -92,6 +92,7 @@ def test_the_knowledge_base_is_sound_and_its_coverage_adds_up(base):
         ({"source": "fuchs_2052"}, "source=fuchs_2052", ["is not a source", "nearest: fuchs_2025"]),
         ({"term": "oftn"}, "term=oftn", ["is not a verbal term"]),
         ({"basis": "rumour"}, "basis=rumour", ["reported", "worded", "expert"]),
+        ({"basis": "upperbound"}, "basis=upperbound", ["nearest: upper_bound"]),
         ({"given": "immune_status=comprimised"}, "given=", ["nearest: compromised"]),
         ({"given": "fever=present"}, "given=", ["immune_status="]),
         ({"k": "21"}, "k=21", ["is more than n=20"]),
@@ -247,6 +248,12 @@ def test_a_constant_that_is_missing(tables):
     result = check(tables)
     assert result.exit_code == 3
     assert "parameter=prior_count: is missing" in result.stdout
+
+
+def test_a_constant_of_zero(tables):
+    name = "priors/estimation.csv"
+    line = edit(tables, name, {"parameter": "warning_bayes_factor"}, value="0")
+    expect(tables, f"{name}:{line}", "value=0", "greater than 0")
 
 
 def test_every_mistake_is_reported_at_once(tables):

@@ -143,8 +143,8 @@ class Model:
             warnings.append(f"{FITS_NOTHING}: {reason}")
         if open_world.conflicting(conflict, self.fit_rule.factor):
             warnings.append(
-                "the findings conflict: together they are less probable than if they had nothing "
-                "to do with each other"
+                f"the findings conflict: together they are at least {self.fit_rule.factor:g} times "
+                "less probable than if they had nothing to do with each other"
             )
         return tuple(warnings)
 

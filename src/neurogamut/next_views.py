@@ -162,8 +162,12 @@ def _plan_title(result: Plan) -> str:
 
 
 def _expected(result: Plan) -> str:
+    from .next_test.plans import PATIENTS
+
     mean = result.expected
     return (
         f"On average: cost {mean['cost']:.1f}, serious harm {percent(mean['harm'])}, "
-        f"{mean['days']:.1f} days; the leading diagnosis is right in {percent(mean['correct'])}"
+        f"{mean['days']:.1f} days; the leading diagnosis is right in {percent(mean['correct'])}. "
+        f"Where a test shows many findings its results are {PATIENTS} sampled patients (seed "
+        f"{result.seed}): shares there, and these means, are estimates."
     )

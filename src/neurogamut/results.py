@@ -28,9 +28,10 @@ class ModelInfo:
     assume: str = "single"
 
     def __str__(self) -> str:
+        assumed = "" if self.assume == "single" else f", assume {self.assume}"
         return (
             f"neurogamut {self.version}, hash {self.hash[:12]}, "
-            f"setting {self.setting}, engine {self.engine}"
+            f"setting {self.setting}, engine {self.engine}{assumed}"
         )
 
 

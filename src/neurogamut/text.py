@@ -172,7 +172,8 @@ def grid() -> Table:
 
 
 def _statement(row: Mapping[str, Any]) -> str:
-    return f"{row['state']} {figure(row)}".strip()
+    basis = "" if row["basis"] == "reported" else f" ({row['basis']})"
+    return f"{row['state']} {figure(row)}".strip() + basis
 
 
 def _sources(result: Explanation | CellView) -> list[RenderableType]:

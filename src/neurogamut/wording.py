@@ -31,7 +31,7 @@ def numbers(result: Posterior) -> str:
     # z prints the logarithm -0.0, where there is no evidence, as 0.
     return (
         f"ln P(evidence) {result.log_evidence:z.2f}; conflict {result.conflict:+z.2f} "
-        "(above 0: the findings do not fit together); "
+        "(above 0: less probable together than apart); "
         f"fit {result.fit:.2g} (near 0: no probable disease explains them)"
     )
 

@@ -175,7 +175,7 @@ class Estimator:
             spread = middle * (1 - middle) / sd**2 - 1
             size = min(max(spread, constant("background_size")), constant("range_size_cap"))
         if low == high and low in (0, 1):
-            # A bare 0 % or 100 % is the figure of a finite sample too.
+            # All or none may be of few patients; 99 % is of many.
             prior = constant("prior_count")
             return Estimate((low * size + prior) / (size + 2 * prior), size)
         return Estimate((low + high) / 2, size)

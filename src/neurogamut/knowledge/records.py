@@ -9,6 +9,7 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from ..errors import nearest
 from .tables import Problem, Row, read_rows
 
 Basis = Literal[
@@ -235,7 +236,7 @@ class Parameter(Sourced):
     """A constant of the estimation rule."""
 
     parameter: Key
-    value: float = Field(ge=0, allow_inf_nan=False)
+    value: float = Field(gt=0, allow_inf_nan=False)
 
 
 R = TypeVar("R", bound=Record)
@@ -267,5 +268,7 @@ def _problem(row: Row, detail: dict) -> Problem:
     message = detail["msg"].removeprefix("Value error, ")
     problem, _, remedy = message.partition("; type ")
     problem, _, written = problem.partition("; write ")
+    if detail["type"] == "literal_error":
+        problem += nearest(detail["input"], re.findall(r"'(.*?)'", detail["ctx"]["expected"]))
     remedy = f"type {remedy}" if remedy else f"write {written}" if written else ""
     return row.problem(column, problem, remedy or f"see cpts/README.md for what {column} holds")
