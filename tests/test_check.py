@@ -250,6 +250,11 @@ def test_a_constant_that_is_missing(tables):
     assert "parameter=prior_count: is missing" in result.stdout
 
 
+def test_a_judgement_counts_nobody(tables):
+    line = edit(tables, SUSAC, {"basis": "expert"}, k="1", n="10", percent="")
+    expect(tables, f"{SUSAC}:{line}", "n=10", "give a percentage alone")
+
+
 def test_a_constant_of_zero(tables):
     name = "priors/estimation.csv"
     line = edit(tables, name, {"parameter": "warning_bayes_factor"}, value="0")

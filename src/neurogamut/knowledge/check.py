@@ -181,6 +181,8 @@ def _number(statement: Statement, words: set[str]) -> Iterator[Problem]:
         yield row.problem(
             "percent", "is empty", f"a row with basis {statement.basis} needs a number"
         )
+    if n is not None and statement.basis in ("expert", "background"):
+        yield row.problem("n", "a judgement counts nobody", "give a percentage alone")
     if n == 0:
         yield row.problem("n", "is no denominator", "leave k and n empty where nobody was examined")
     elif k is not None and n is None:
