@@ -30,7 +30,11 @@ if TYPE_CHECKING:
 @takes_json
 @click.pass_context
 def check(ctx: click.Context, knowledge: Path | None, as_json: bool) -> None:
-    """Validate the knowledge base; show every mistake, or what its cells rest on."""
+    """Validate the knowledge base; show every mistake, or what its cells rest on.
+
+    What holds between tables (keys, sources, parts and wholes) is checked once every row is
+    well-formed.
+    """
     base, form = knowledge_base.read(knowledge or knowledge_base.default_root())
     estimator = Estimator(base)
     try:
