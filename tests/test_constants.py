@@ -1,7 +1,5 @@
 """Constants of priors/estimation.csv that were measured on the tables still agree with them."""
 
-import itertools
-
 import numpy as np
 import pytest
 from scipy.special import betaln
@@ -54,9 +52,8 @@ def _foretold(cells, cap):
     total = 0.0
     for series, _ in cells:
         for j, (k, n) in enumerate(series if len(series) > 1 else []):
-            others = np.sum(list(itertools.chain(series[:j], series[j + 1 :])), axis=0)
-            a, rest = others[0], others[1] - others[0]
-            weight = min(1, cap / others[1])
-            a, b = a * weight + 0.5, rest * weight + 0.5
+            others, size = np.sum(series[:j] + series[j + 1 :], axis=0)
+            weight = min(1, cap / size)
+            a, b = others * weight + 0.5, (size - others) * weight + 0.5
             total += betaln(k + a, n - k + b) - betaln(a, b)
     return total

@@ -2,7 +2,7 @@
 
 The disease that leads may still be a poor explanation. A finding's typicality in a disease is
 judged by its log-likelihood: person-fit statistics do the same with the answers of one person to
-a test. Knows nothing of medicine; takes arrays.
+a test. Takes arrays; when to warn is read from the knowledge base.
 """
 
 from __future__ import annotations

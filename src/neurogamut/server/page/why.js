@@ -52,8 +52,7 @@ export class Why {
   #basis(why) {
     const parts = Object.entries(why.basis_share).filter(([, share]) => share > 0);
     if (parts.length === 0) return null;
-    const words = { reported: "reported", worded: "worded", expert: "expert", background: "background" };
-    const listed = parts.map(([basis, share]) => `${percent(share)} ${words[basis] ?? basis}`);
+    const listed = parts.map(([basis, share]) => `${percent(share)} ${basis}`);
     return h("p", { class: "ng-quiet" }, `This weight rests on published figures: ${listed.join(", ")}.`);
   }
 
