@@ -14,13 +14,15 @@ from statistics import median
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from neurogamut.inference.coexisting import CoexistingEngine
+import neurogamut
+from neurogamut.inference.noisy_or.subset_engine import CoexistingEngine
 
 from .coexisting_tables import PROGRAMS, dense_network, seconds
 from .synthetic_qmr import patient, synthetic_qmr
 
 DISEASES, POSITIVE, NEGATIVE = 28, 12, 40
 PATIENTS = 5
+PRESENT = ("present", "absent")
 
 
 def ours(engine: CoexistingEngine, cases: list[dict[str, str]]) -> float:
@@ -34,6 +36,16 @@ def dense_seconds(diseases: int, positive: int = POSITIVE) -> float:
     network = dense_network(diseases, positive)
     case = {finding.name: "present" for finding in network.findings}
     return ours(CoexistingEngine(network), [case] * PATIENTS)
+
+
+def whole_seconds(positive: int) -> float:
+    """Posterior, pairs, numbers, sets and conflict of a case with so many findings present."""
+    model = neurogamut.load()
+    rng = np.random.default_rng(1)
+    names = [f.key for f in model.base.findings if f.states == PRESENT and f.group != "context"]
+    case = dict.fromkeys(rng.permutation(names)[:positive].tolist(), "present")
+    model.posterior(dict(list(case.items())[:2]), "coexisting")
+    return _timed(lambda: model.posterior(case, "coexisting"))
 
 
 def qmr_seconds(engine: CoexistingEngine, positive: int, seed: int = 1) -> float:
@@ -83,6 +95,9 @@ def run(progress: Callable[[str], object]) -> list[dict[str, object]]:
         progress(work)
 
     add(f"{DISEASES} diseases, {POSITIVE} positive", dense_seconds(DISEASES) * 1e3, "ms", 20)
+    for positive, reach in ((16, 1), (20, 10)):
+        work = f"whole answer of our model, {positive} positive"
+        add(work, whole_seconds(positive), "s", reach)
     engine = CoexistingEngine(synthetic_qmr(seed=1))
     add("QMR-sized, 12 positive", qmr_seconds(engine, 12), "s", 0.3)
     add("QMR-sized, 16 positive", qmr_seconds(engine, 16), "s", 3)

@@ -15,7 +15,7 @@ import time
 
 import numpy as np
 
-from neurogamut.inference.noisy_or import NoisyOr
+from neurogamut.inference.noisy_or.noisy_or import NoisyOr
 
 MEMORY, SECONDS = 4 * 2**30, 60
 

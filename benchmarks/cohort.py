@@ -9,6 +9,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -16,7 +17,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pyarrow as pa
 from pyarrow import csv, parquet
-from tests.cohort_tables import table_of_cases
+from tests.support.cohort_tables import table_of_cases
 
 import neurogamut
 from neurogamut.inference.query import MISSING, EvidenceBatch
@@ -84,7 +85,7 @@ def _engine_rate(model: neurogamut.Model, table: pa.Table) -> float:
     """Cases a second once the states are known by position."""
     scorer = model.scorer(table.column_names)
     evidence = EvidenceBatch(scorer.reader.read(table).states)
-    infer = lambda batch: model.engine.batch(DIAGNOSIS, batch, pattern=scorer.pattern)  # noqa: E731
+    infer = partial(model.engine.batch, DIAGNOSIS, pattern=scorer.pattern)
     return len(table) / median_seconds(infer, [evidence])
 
 

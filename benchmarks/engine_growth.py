@@ -14,7 +14,7 @@ import matplotlib
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from neurogamut.inference.engine import Engine
+from neurogamut.inference.elimination.engine import Engine
 from neurogamut.inference.query import EvidenceBatch
 from neurogamut.network import Cpt, Network, Variable
 

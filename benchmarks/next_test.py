@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 import pyagrum
-from tests.enumeration import to_agrum
+from tests.support.enumeration import to_agrum
 from threadpoolctl import threadpool_limits
 
 import neurogamut
-from neurogamut.knowledge.build import DIAGNOSIS, SPLIT
+from neurogamut.knowledge.build import DIAGNOSIS
 from neurogamut.next_test.gain import single_gains
 from neurogamut.next_test.workup import Workup
 
@@ -25,7 +25,7 @@ def run(progress: Callable[[str], object]) -> list[dict[str, object]]:
     model = neurogamut.load()
     network = model.network
     known = cases(network, CASES, KNOWN, never=DIAGNOSIS)
-    start = Workup.of(model.base, network, DIAGNOSIS, SPLIT)
+    start = Workup.of(model.base, network, DIAGNOSIS)
 
     def ours(case: Mapping[str, str]) -> dict[str, float]:
         forest = start.forest.given(network.encode(case))

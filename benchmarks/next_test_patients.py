@@ -1,13 +1,17 @@
 """Does it help? 2,000 simulated patients, followed under each policy from one presenting finding.
 
-All policies see the same patients and stop when one diagnosis passes 0.9 or the budget ends. The
-policies that are held against each other are followed under smaller budgets too, so that costs are
-compared at the same accuracy. All is written to results/next_test_patients.json. Takes some
-twenty minutes.
+Once for each reading: what they come with was chosen by who tells it (pertinent), or not
+(systematic); each with findings read rightly and misread. All policies see the same patients and
+stop when one diagnosis passes 0.9 or the budget ends. The policies that are held against each other
+are followed under smaller budgets too, so that costs are compared at the same accuracy. All is
+written to results/next_test_patients.json. Takes three quarters of an hour.
+
+    python -m benchmarks.next_test_patients --patients 20        tries it out and writes nothing
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -18,13 +22,27 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 import neurogamut
-from neurogamut.knowledge.build import DIAGNOSIS, SPLIT
-from neurogamut.next_test import policies
+from neurogamut.knowledge.build import DIAGNOSIS
+from neurogamut.knowledge.reporting import REPORTINGS, Telling
 from neurogamut.next_test.paper_tree import paper_tree
 from neurogamut.next_test.policies import CERTAINTY, Policy
-from neurogamut.next_test.simulate import Course, Patients, draw, follow
-from neurogamut.next_test.stopping import Z95, interval
 from neurogamut.next_test.workup import Workup
+from neurogamut.wilson import Z95, interval
+
+from .patients import (
+    Course,
+    Patients,
+    at_random,
+    bits,
+    bits_per_cost,
+    cheapest,
+    draw,
+    edge_cutting,
+    follow,
+    until_certain,
+    utility,
+    worthwhile,
+)
 
 HERE = Path(__file__).parent
 RESULTS, DOCUMENT = HERE / "results", HERE.parent / "docs" / "next_test_patients.md"
@@ -37,15 +55,15 @@ PATIENTS, SEED = 2000, 1
 #: The last is enough for all but the dearest few tests together.
 BUDGETS = (50, 100, 150, 250, 600)
 POLICIES: Mapping[str, Policy] = {
-    "utility": policies.utility,
-    "utility, while worth it": policies.worthwhile,
-    "bits": policies.bits,
-    "bits per cost": policies.bits_per_cost,
-    "bits to certainty per cost": policies.until_certain,
-    "EC2 per cost": policies.edge_cutting,
+    "utility": utility,
+    "utility, while worth it": worthwhile,
+    "bits": bits,
+    "bits per cost": bits_per_cost,
+    "bits to certainty per cost": until_certain,
+    "EC2 per cost": edge_cutting,
     "published tree": paper_tree,
-    "cheapest first": policies.cheapest,
-    "random": policies.at_random,
+    "cheapest first": cheapest,
+    "random": at_random(SEED),
 }
 #: Whose cost is held against that of the rivals.
 OURS, RIVALS = "bits to certainty per cost", ("cheapest first", "random")
@@ -56,24 +74,45 @@ Table = dict[int, dict[str, dict[str, Any]]]
 
 @threadpool_limits.wrap(limits=1)
 def run(progress: Callable[[str], object]) -> list[dict[str, object]]:
-    """Cost and biopsies of our policies against the others', read rightly and misread."""
+    """Cost and biopsies of our policies against the others', in both readings, read rightly and
+    misread."""
     model = neurogamut.load()
-    start = Workup.of(model.base, model.network, DIAGNOSIS, SPLIT)
-    tables = {}
-    for reading in ("read rightly", "misread"):
-        patients = draw(start, model.base, PATIENTS, SEED, misread=reading == "misread")
-        tables[reading] = _table(patients, start, lambda w, r=reading: progress(f"{w}, {r}"))
+    tables = measured(model, PATIENTS, progress)
     _write(tables, str(model.info))
     return [row for reading, table in tables.items() for row in _rows(reading, table)]
 
 
-def _table(patients: Patients, start: Workup, progress: Callable[[str], object]) -> Table:
-    table: Table = {budget: {} for budget in BUDGETS}
-    for budget in BUDGETS:
+def measured(
+    model: neurogamut.Model, count: int, progress: Callable[[str], object]
+) -> dict[str, Table]:
+    """Tables of so many patients by reading; misread ones have the largest budget only."""
+    tables = {}
+    for reporting in REPORTINGS:
+        view = model.read_as(reporting)
+        start = Workup.of(model.base, view.network, DIAGNOSIS)
+        for reading, budgets in (("read rightly", BUDGETS), ("misread", BUDGETS[-1:])):
+            name = f"{reading}, {reporting} reporting"
+            misread = reading == "misread"
+            patients = draw(start, model.base, count, SEED, misread, view.telling)
+            tables[name] = _table(
+                patients, start, view.telling, budgets, lambda w, n=name: progress(f"{w}, {n}")
+            )
+    return tables
+
+
+def _table(
+    patients: Patients,
+    start: Workup,
+    telling: Telling | None,
+    budgets: Sequence[int],
+    progress: Callable[[str], object],
+) -> Table:
+    table: Table = {budget: {} for budget in budgets}
+    for budget in budgets:
         for name in POLICIES if budget == BUDGETS[-1] else (OURS, *RIVALS):
             progress(f"{name}, budget {budget}")
             limit = {"cost": float(budget)}
-            courses = follow(patients, start, POLICIES[name], limit, CERTAINTY, SEED)
+            courses = follow(patients, start, POLICIES[name], limit, CERTAINTY, telling)
             table[budget][name] = _summary(list(courses))
     return table
 
@@ -107,7 +146,7 @@ def _rows(reading: str, table: Table) -> list[dict[str, object]]:
     """How much dearer rivals are at the same accuracy, brain biopsies against those of the
     published tree, and who is right how often."""
     whole = table[BUDGETS[-1]]
-    rows = [_ratio(reading, table, rival, budget) for rival in RIVALS for budget in BUDGETS]
+    rows = [_ratio(reading, table, rival, budget) for rival in RIVALS for budget in table]
     paper = 100 * whole["published tree"]["brain_biopsies"][0]
     for name in ("utility", OURS):
         share = 100 * whole[name]["brain_biopsies"][0]
@@ -124,9 +163,10 @@ def _ratio(reading: str, table: Table, rival: str, budget: int) -> dict[str, obj
     where OURS never is."""
     theirs = table[budget][rival]
     costs = [
-        table[b][OURS]["cost"][0] for b in BUDGETS
+        table[b][OURS]["cost"][0]
+        for b in table
         if table[b][OURS]["correct"][0] >= theirs["correct"][0]
-    ]  # fmt: skip
+    ]
     if not costs:
         return None
     right = f"right in {100 * theirs['correct'][0]:.1f} %"
@@ -135,8 +175,13 @@ def _ratio(reading: str, table: Table, rival: str, budget: int) -> dict[str, obj
 
 
 def _write(tables: Mapping[str, Table], model: str) -> None:
-    document = {"patients": PATIENTS, "seed": SEED, "certainty": CERTAINTY, "model": model,
-                "by reading, budget and policy": tables}  # fmt: skip
+    document = {
+        "patients": PATIENTS,
+        "seed": SEED,
+        "certainty": CERTAINTY,
+        "model": model,
+        "by reading, budget and policy": tables,
+    }
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / "next_test_patients.json"
     path.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
@@ -159,13 +204,25 @@ def _markdown(tables: Mapping[str, Table], model: str) -> str:
 
 
 def _line(name: str, summary: Mapping[str, Any]) -> str:
-    shares = (f"{100 * v:.1f} ({100 * low:.1f} to {100 * high:.1f})" for v, low, high in (
-        summary[key] for key in ("brain_biopsies", "correct", "certain")
-    ))  # fmt: skip
+    shares = (
+        f"{100 * v:.1f} ({100 * low:.1f} to {100 * high:.1f})"
+        for v, low, high in (summary[key] for key in ("brain_biopsies", "correct", "certain"))
+    )
     cost, low, high = summary["cost"]
     cells = [
-        name, f"{cost:.1f} ({low:.1f} to {high:.1f})", f"{summary['median_cost']:g}",
-        f"{100 * summary['harm'][0]:.2f}", f"{summary['days'][0]:.1f}",
-        f"{summary['tests'][0]:.1f}", *shares,
-    ]  # fmt: skip
+        name,
+        f"{cost:.1f} ({low:.1f} to {high:.1f})",
+        f"{summary['median_cost']:g}",
+        f"{100 * summary['harm'][0]:.2f}",
+        f"{summary['days'][0]:.1f}",
+        f"{summary['tests'][0]:.1f}",
+        *shares,
+    ]
     return f"| {' | '.join(cells)} |"
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--patients", type=int, default=20)
+    for shown, found in measured(neurogamut.load(), parser.parse_args().patients, print).items():
+        print(shown, *(_line(name, row) for name, row in found[BUDGETS[-1]].items()), sep="\n")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 import numpy as np
 import pyagrum
 from pgmpy.inference import VariableElimination
-from tests.enumeration import sample, to_agrum
+from tests.support.enumeration import sample, to_agrum
 
 from neurogamut.network import Network
 

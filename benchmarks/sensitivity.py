@@ -5,24 +5,32 @@ from __future__ import annotations
 
 import numpy as np
 import pyagrum
-from tests.enumeration import to_agrum
+from tests.support.enumeration import to_agrum
 
 import neurogamut as ng
+from neurogamut.inference.sensitivity_functions import sensitivity_functions
 from neurogamut.knowledge import build
 from neurogamut.knowledge.build import DIAGNOSIS
 from neurogamut.sensitivity.focus import focus
-from neurogamut.sensitivity.oneway import sensitivity_functions
 from neurogamut.sensitivity.subject import Subject
 
 from .timing import median_seconds, seconds
 
 #: Twelve findings of one patient.
 CASE = {
-    "age": 27, "sex": "female", "corpus_callosum_lesions": "present", "hearing_loss": "present",
-    "headache": "present", "visual_loss": "present", "encephalopathy": "present",
-    "csf_pleocytosis": "present", "leptomeningeal_enhancement": "absent",
-    "spinal_cord_lesions": "absent", "pvs_pattern": "absent", "miliary_enhancement": "present",
-}  # fmt: skip
+    "age": 27,
+    "sex": "female",
+    "corpus_callosum_lesions": "present",
+    "hearing_loss": "present",
+    "headache": "present",
+    "visual_loss": "present",
+    "encephalopathy": "present",
+    "csf_pleocytosis": "present",
+    "leptomeningeal_enhancement": "absent",
+    "spinal_cord_lesions": "absent",
+    "pvs_pattern": "absent",
+    "miliary_enhancement": "present",
+}
 DRAWS, REBUILT = 10_000, 5
 
 
@@ -43,8 +51,9 @@ def run(progress) -> list[dict[str, object]]:
     inferring = median_seconds(
         lambda _: part.engine.batch(DIAGNOSIS, part.rows, tables), [None], rounds=3
     )
-    again = np.median([seconds(lambda: _asked_again(subject.engine.network, subject))
-                       for _ in range(REBUILT)])  # fmt: skip
+    again = np.median(
+        [seconds(lambda: _asked_again(subject.engine.network, subject)) for _ in range(REBUILT)]
+    )
     ratio = again * DRAWS / inferring
     rows.append(_row("posterior of a draw, v. pyAgrum built again", ratio, "×", 1000))
     progress("networks built again")

@@ -12,7 +12,9 @@ import re
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection
 from pathlib import Path
 from time import perf_counter
 
@@ -27,6 +29,15 @@ RECURRING = 200
 WARM = 2_000
 #: Most that memory may grow from then to the end.
 GROWTH_MIB = 16
+CASE = '{"age": 20, "sex": "female", "corpus_callosum_lesions": "present"}'
+#: Heavy questions, and bodies within 64 KiB that are laborious to read or to refuse.
+STORM = 4 * [
+    ("/v1/sensitivity/evppi?draws=10000", CASE),
+    ("/v1/sensitivity/flip", CASE),
+    ("/v1/posterior", json.dumps({f"seizure{i:04}": 1 for i in range(3500)})),
+    ("/v1/posterior", '"' + '\\"' * 32_000),
+]
+HEALTHS = 300
 
 
 def run(progress: Callable[[str], None], requests: int = REQUESTS) -> list[dict]:
@@ -35,26 +46,61 @@ def run(progress: Callable[[str], None], requests: int = REQUESTS) -> list[dict]
     for patients in (RECURRING, requests):
         kind = f"{patients:,} patients"
         progress(kind)
-        rows += served(kind, cases(WARM + patients), requests)
-    return rows
+        rows += under_load(kind, cases(WARM + patients), requests)
+    progress("storm")
+    return rows + storm()
 
 
-def served(kind: str, bodies: list[bytes], requests: int) -> list[dict]:
-    """Rows of one server. The first `WARM` bodies only warm it."""
+@contextmanager
+def served() -> Iterator[tuple[int, int]]:
+    """Port and process of a server."""
     command = [sys.executable, "-m", "neurogamut.cli.main", "serve", "--port", "0", "--no-browser"]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "text": True}
     with subprocess.Popen(command, **pipes) as server:
         try:
-            port = int(re.search(r":(\d+)/", server.stdout.readline())[1])
-            load(port, bodies[:WARM], WARM)
-            before = resident_mib(server.pid)
-            start = perf_counter()
-            seconds, statuses = load(port, bodies[WARM:], requests)
-            rate = requests / (perf_counter() - start)
-            grown = resident_mib(server.pid) - before
+            yield int(re.search(r":(\d+)/", server.stdout.readline())[1]), server.pid
         finally:
             server.terminate()
+
+
+def under_load(kind: str, bodies: list[bytes], requests: int) -> list[dict]:
+    """Rows of one server. The first `WARM` bodies only warm it."""
+    with served() as (port, process):
+        load(port, bodies[:WARM], WARM)
+        before = resident_mib(process)
+        start = perf_counter()
+        seconds, statuses = load(port, bodies[WARM:], requests)
+        rate = requests / (perf_counter() - start)
+        grown = resident_mib(process) - before
     return measured(kind, seconds, statuses, rate, grown)
+
+
+def storm() -> list[dict]:
+    """A row for how long /healthz takes while heavy questions and slow bodies are asked."""
+    with served() as (port, _):
+        load(port, cases(1), WARM // 10)
+        asking = [_ask(port, *question) for question in STORM]
+        seconds = [_health(port) for _ in range(HEALTHS)]
+        for connection in asking:
+            connection.close()
+    late = 1000 * float(np.quantile(seconds, 0.99))
+    work = f"GET /healthz during {len(STORM)} heavy questions: 99th percentile"
+    return [{"work": work, "value": late, "unit": "ms", "reach": 100}]
+
+
+def _ask(port: int, path: str, body: str) -> HTTPConnection:
+    connection = HTTPConnection("127.0.0.1", port)
+    connection.request("POST", path, body, {"content-type": "application/json"})
+    return connection
+
+
+def _health(port: int) -> float:
+    start = perf_counter()
+    connection = HTTPConnection("127.0.0.1", port)
+    connection.request("GET", "/healthz")
+    connection.getresponse().read()
+    connection.close()
+    return perf_counter() - start
 
 
 def measured(
@@ -119,9 +165,13 @@ async def _post(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, body
 
 
 def resident_mib(pid: int) -> float:
-    """Resident memory of a process (Linux)."""
+    """Resident memory of a process and all that it has started (Linux); what several share counts
+    once for each."""
     status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
-    return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024
+    threads = Path(f"/proc/{pid}/task").glob("*/children")
+    children = " ".join(path.read_text(encoding="ascii") for path in threads).split()
+    own = int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024
+    return own + sum(resident_mib(int(child)) for child in children)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from pathlib import Path
 import click
 import numpy as np
 
-from neurogamut.inference.noisy_or import NoisyOr
+from neurogamut.inference.noisy_or.noisy_or import NoisyOr
 
 DISEASES, FINDINGS, LINKS = 570, 4000, 45_000
 #: P(finding | disease) of QMR's frequencies 1 to 5, and how often each is used.

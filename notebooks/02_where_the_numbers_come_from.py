@@ -21,6 +21,7 @@ from tempfile import mkdtemp
 import pandas as pd
 
 import neurogamut as ng
+from neurogamut.cases.presets import preset
 
 model = ng.load()
 
@@ -32,7 +33,7 @@ model = ng.load()
 # visible.
 
 # %%
-rows = model.evidence
+rows = model.statements
 columns = ["state", "k", "n", "percent", "term", "basis", "source", "locator", "used"]
 rows.query("disease == 'susac' and finding == 'hearing_loss'")[columns]
 
@@ -95,14 +96,7 @@ edited.show("corpus_callosum_lesions", "susac")[0]
 # ## Compare
 
 # %%
-case = {
-    "age": 20,
-    "sex": "female",
-    "miliary_enhancement": "present",
-    "pvs_pattern": "absent",
-    "corpus_callosum_lesions": "present",
-    "lesion_location": "supratentorial",
-}
+case = preset("fig_3b")  # the patient of the first notebook
 before, after = model.posterior(case), edited.posterior(case)
 pd.DataFrame({"27 of 27": dict(before.top(5)), "14 of 27": after.probabilities}).dropna()
 

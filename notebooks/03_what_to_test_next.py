@@ -14,23 +14,18 @@
 
 # %%
 import neurogamut as ng
+from neurogamut.cases.presets import preset
 
 model = ng.load()
-case = {
-    "age": 20,
-    "sex": "female",
-    "miliary_enhancement": "present",
-    "pvs_pattern": "absent",
-    "corpus_callosum_lesions": "present",
-    "lesion_location": "supratentorial",
-}
+case = preset("fig_3b")  # the patient of the first notebook
 
 # %% [markdown]
 # ## Ranked
 #
-# *Bits*: the expected information of a test's joint outcome about the diagnosis. *Net utility*:
-# what acting after the test gains over acting now, minus cost, harm and delay. A test of many
-# findings is sampled and says so (~, with its standard error); all others are exact.
+# *Bits*: the expected information of a test's joint outcome about the diagnosis. *Worth*: what
+# acting after the test gains over acting now, in days in full health, minus what cost, harm and
+# delay take. A test of many findings is sampled and says so (~, with its standard error); all
+# others are exact.
 
 # %%
 ranked = model.next_tests(case)
@@ -74,8 +69,9 @@ stop.recommended, stop.reason, round(stop.same_diagnosis, 2), round(stop.same_ac
 # %% [markdown]
 # ## A plan
 #
-# One test after the other, each depending on what the last one showed, within a budget. A line is
-# as thick as its branch is probable.
+# One test after the other, each depending on what the last one showed, within a budget. A branch
+# is a result that can be told from the report; its numbers are exact. A line is as thick as its
+# branch is probable.
 
 # %%
 plan = model.plan(case, budget={"cost": 20})

@@ -14,16 +14,10 @@
 
 # %%
 import neurogamut as ng
+from neurogamut.cases.presets import preset
 
 model = ng.load()
-case = {
-    "age": 20,
-    "sex": "female",
-    "miliary_enhancement": "present",
-    "pvs_pattern": "absent",
-    "corpus_callosum_lesions": "present",
-    "lesion_location": "supratentorial",
-}
+case = preset("fig_3b")  # the patient of the first notebook
 how_sure = model.sensitivity(case)
 model.posterior(case)
 

@@ -84,7 +84,7 @@ dict(zip(hepar.variables["Cirrhosis"].states, cirrhosis.table.round(4).tolist(),
 # The same question put to pgmpy:
 
 # %%
-from pgmpy.inference import VariableElimination  # noqa: E402
+from pgmpy.inference import VariableElimination
 
 answer = VariableElimination(hepar.to_pgmpy()).query(["Cirrhosis"], evidence, show_progress=False)
 f"largest difference {abs(answer.values - cirrhosis.table).max():.0e}"
@@ -131,6 +131,7 @@ add(
     states="present|absent",
     group="laboratory",
     revealed_by="toxoplasma_serology",
+    reporting="systematic",  # its result is reported whatever it is
 )
 add(
     "priors/tests.csv",
@@ -183,14 +184,9 @@ except ng.KnowledgeBaseError as error:
 # %%
 for setting in sorted((root / "priors/settings").glob("*.csv")):
     add(f"priors/settings/{setting.name}", disease="toxoplasmosis", weight=2, **made_up)
-utilities = {
-    "antimicrobial": 0.85,
-    "steroids": 0.3,
-    "oncological": 0.2,
-    "replacement": 0.2,
-    "supportive": 0.25,
-}
-for action, utility in utilities.items():
+utilities = {"antiparasitic": 0.85, "steroids": 0.3, "supportive": 0.25}
+for action in model.base.managements():
+    utility = utilities.get(action, 0.2)
     add("priors/actions.csv", action=action, disease="toxoplasmosis", utility=utility, **made_up)
 
 mine = ng.load("immunocompromised", root=root)

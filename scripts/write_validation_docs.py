@@ -21,15 +21,15 @@ from typing import Any
 import click
 
 import neurogamut as ng
-from neurogamut import plots
+from neurogamut.cases.published import CONFIDENCES, read_cases
 from neurogamut.knowledge.build import DIAGNOSIS
 from neurogamut.knowledge.coverage import coverage
 from neurogamut.knowledge.estimate import Estimator
+from neurogamut.render import charts, markdown
 from neurogamut.validation import pictures, record
-from neurogamut.validation.cases import CONFIDENCES, PosedCase, read_cases, select
 from neurogamut.validation.evaluate import Validation, validate
-from neurogamut.validation.peers import available
-from neurogamut.validation.report import NAMES
+from neurogamut.validation.peers import NAMES, available
+from neurogamut.validation.posed import PosedCase, select
 from neurogamut.validation.simulate import simulate
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
@@ -52,8 +52,11 @@ def measure(cases: Path, hpo: Path | None) -> tuple[Validation, dict[str, Any]]:
     selected_cases, skipped = select(read, base, MIN_KNOWN, CONFIDENCE)
     selected = validate(model, selected_cases, skipped, peers, SEED)
     everything = validate(model, *select(read, base, 0, CONFIDENCES), peers, SEED)
-    counts = {"diseases": len(base.diseases) - 1, "findings": len(base.findings),
-              "dependencies": len(base.dependencies)}  # fmt: skip
+    counts = {
+        "diseases": len(base.diseases) - 1,
+        "findings": len(base.findings),
+        "dependencies": len(base.dependencies),
+    }
     return selected, {
         "selected": selected.to_dict(),
         "everything": everything.score.to_dict(),
@@ -83,17 +86,15 @@ def absences(model: ng.Model, posed: Sequence[PosedCase]) -> dict[str, float]:
 def draw(result: Validation) -> None:
     """The pictures of docs/validation.md."""
     for chart in (pictures.accuracy, pictures.reliability, pictures.ranks):
-        plots.save(chart(result), DOCS / "images" / f"validation_{chart.__name__}.svg")
+        charts.save(chart(result), DOCS / "images" / f"validation_{chart.__name__}.svg")
 
 
 # -- blocks -------------------------------------------------------------------------------------
 
 
-def table(headers: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
+def table(headers: Sequence[str], rows: Iterable[Iterable[object]]) -> str:
     """A Markdown table."""
-    headers = list(headers)
-    lines = [headers, ["---"] * len(headers), *rows]
-    return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
+    return markdown.table(headers, [list(map(str, row)) for row in rows])
 
 
 def share(score: Result, name: str) -> str:
@@ -106,11 +107,22 @@ def scores(result: Result) -> str:
     """The model and what it is compared with."""
     found = result["selected"]
     rows = {NAMES["model"]: found, **{NAMES[k]: v for k, v in found["peers"].items()}}
-    rows |= {"own paper left out": found["leave_one_paper_out"],
-             "counted apart": found["shared_source"],
-             "all cases, weak ones too": result["everything"]}  # fmt: skip
-    headers = ("", "cases", "first", "in the first 3", "in the first 5", "MRR", "log score",
-               "Brier", "ECE")  # fmt: skip
+    rows |= {
+        "own paper left out": found["leave_one_paper_out"],
+        "counted apart": found["shared_source"],
+        "all cases, weak ones too": result["everything"],
+    }
+    headers = (
+        "",
+        "cases",
+        "first",
+        "in the first 3",
+        "in the first 5",
+        "MRR",
+        "log score",
+        "Brier",
+        "ECE",
+    )
     return table(headers, (_score_row(name, score) for name, score in rows.items()))
 
 
@@ -141,10 +153,14 @@ def calibration(result: Result) -> str:
 def presentations(result: Result) -> str:
     """Scores by presentation."""
     rows = [
-        [name, s["cases"], *(f"{100 * s[k]:.0f} %" for k in ("top1", "top3")),
-         f"{s['log_score']:.2f}"]
+        [
+            name,
+            s["cases"],
+            *(f"{100 * s[k]:.0f} %" for k in ("top1", "top3")),
+            f"{s['log_score']:.2f}",
+        ]
         for name, s in result["selected"]["by_presentation"].items()
-    ]  # fmt: skip
+    ]
     return table(("presentation", "cases", "first", "in the first 3", "log score"), rows)
 
 
@@ -153,10 +169,17 @@ def misses(result: Result) -> str:
     labels, cases = result["labels"], result["selected"]["per_case"]
     missed = sorted((c for c in cases if c["rank"] > 3), key=lambda c: -c["rank"])
     rows = [
-        [f"`{c['id']}`", labels[c["diagnosis"]], c["known"], c["rank"], f"{c['posterior']:.1%}",
-         f"{labels[c['first']]} {c['first_posterior']:.0%}", "" if c["fits"] else "fits nothing"]
+        [
+            f"`{c['id']}`",
+            labels[c["diagnosis"]],
+            c["known"],
+            c["rank"],
+            f"{c['posterior']:.1%}",
+            f"{labels[c['first']]} {c['first_posterior']:.0%}",
+            "" if c["fits"] else "fits nothing",
+        ]
         for c in missed
-    ]  # fmt: skip
+    ]
     headers = ("case", "diagnosis", "known", "rank", "posterior", "came first", "warning")
     return table(headers, rows)
 
@@ -165,9 +188,9 @@ def negatives(result: Result) -> str:
     """What pertinent negatives cost."""
     found = result["absences"]
     return (
-        f"{found['absent']} of {found['known']} known findings are absences. Over all selected "
-        f"cases the log score is {found['with']:.3f}; without the absences it would be "
-        f"{found['without']:.3f}."
+        f"{found['absent']} of {found['known']} known findings are absences. Read as if they "
+        "had been asked at random, the log score over all selected cases is "
+        f"{found['with']:.3f}, and without the absences {found['without']:.3f}."
     )
 
 
@@ -175,12 +198,24 @@ def left_out(result: Result) -> str:
     """Leave one disease out."""
     names = {"known": "known before the diagnosis", "reported": "all that was reported"}
     rows = [
-        [names[name], f["cases"], f"{f['auc_fit']:.2f}", f"{f['auc_other']:.2f}",
-         f"{f['noticed']:.0%}", f"{f['false_alarms']:.0%}"]
+        [
+            names[name],
+            f["cases"],
+            f"{f['auc_fit']:.2f}",
+            f"{f['auc_other']:.2f}",
+            f"{f['noticed']:.0%}",
+            f"{f['false_alarms']:.0%}",
+        ]
         for name, f in result["selected"]["leave_one_disease_out"].items()
-    ]  # fmt: skip
-    headers = ("posed with", "cases", "AUC by fit", "AUC by P(other)", "warned, disease left out",
-               "warned, disease known")  # fmt: skip
+    ]
+    headers = (
+        "posed with",
+        "cases",
+        "AUC by fit",
+        "AUC by P(other)",
+        "warned, disease left out",
+        "warned, disease known",
+    )
     return table(headers, rows)
 
 
@@ -188,13 +223,24 @@ def simulation(result: Result) -> str:
     """Patients drawn from the network."""
     found = result["simulation"]
     rows = [
-        [f"{c['assessed']:.0%}", "with errors" if c["misread"] else "rightly",
-         *(f"{100 * c[k]:.1f} %" for k in ("top1", "top3", "top5")), f"{c['log_score']:.2f}",
-         f"{c['ece']:.3f}"]
+        [
+            f"{c['assessed']:.0%}",
+            "with errors" if c["misread"] else "rightly",
+            *(f"{100 * c[k]:.1f} %" for k in ("top1", "top3", "top5")),
+            f"{c['log_score']:.2f}",
+            f"{c['ece']:.3f}",
+        ]
         for c in found["conditions"]
-    ]  # fmt: skip
-    headers = ("findings assessed", "MRI read", "first", "in the first 3", "in the first 5",
-               "log score", "ECE")  # fmt: skip
+    ]
+    headers = (
+        "findings assessed",
+        "tests read",
+        "first",
+        "in the first 3",
+        "in the first 5",
+        "log score",
+        "ECE",
+    )
     worst = f"largest |z| {found['worst_z']:.2f} over {len(found['z_disease'])} diseases and "
     tenths = f"{len(found['z_decile'])} tenths of the probability."
     said = f"{found['patients']:,} patients, seed {found['seed']}: {worst}{tenths}"
@@ -240,9 +286,19 @@ def summary(result: Result) -> str:
 
 BLOCKS: dict[str, Callable[[Result], str]] = {
     f.__name__: f
-    for f in (scores, calibration, presentations, misses, negatives, left_out, simulation, changes,
-              knowledge, summary)
-}  # fmt: skip
+    for f in (
+        scores,
+        calibration,
+        presentations,
+        misses,
+        negatives,
+        left_out,
+        simulation,
+        changes,
+        knowledge,
+        summary,
+    )
+}
 
 
 # -- pages --------------------------------------------------------------------------------------

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neurogamut import CaseError, UsageError
-from neurogamut.case_files import read_case_file
-from neurogamut.phenopacket import is_phenopacket
+from neurogamut.cases.files import read_case_file
+from neurogamut.cases.phenopacket import is_phenopacket
 
 CASE = {"age": 27.5, "sex": "female", "fever": True, "pvs_pattern": {"present": 0.2, "absent": 0.8}}
 TEXTS = {
@@ -110,6 +110,12 @@ def test_what_cannot_be_opened(tmp_path):
         read_case_file(tmp_path / "folder.json")
 
 
+@pytest.mark.parametrize("case", [{"age": 10**400}, {"fever": {"present": 10**400}}])
+def test_a_whole_number_that_no_float_holds_is_refused(model, case):
+    with pytest.raises(CaseError, match="=1000"):
+        model.posterior(case)
+
+
 numbers = st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(2**60), 2**60)
 likelihoods = st.dictionaries(st.text(), numbers, max_size=3)
 said = st.none() | st.booleans() | numbers | st.text() | likelihoods
@@ -123,3 +129,39 @@ def test_any_json_mapping_comes_back_as_it_was(tmp_path_factory, case):
     path = tmp_path_factory.getbasetemp() / "any.json"
     path.write_text(json.dumps(case), encoding="utf-8")
     assert read_case_file(path) == case
+
+
+@pytest.mark.parametrize(
+    ("suffix", "text"),
+    [
+        ("yaml", "age: !!timestamp x"),
+        ("yaml", "age: !!bool x"),
+        ("yaml", '"\\U99999999": 1'),
+        ("yaml", "age: 0x" + "f" * 5000),
+        ("yaml", "age: 0b" + "1" * 20_000),
+        ("yaml", "age: &a [*a]"),
+        ("yaml", "age: 2001-99-99"),
+        ("toml", "age = 0x" + "f" * 5000),
+        ("toml", "age = 2001-99-99"),
+        ("toml", "age = " + "[" * 3000),
+        ("toml", "a." * 3000 + "b = 1"),
+        ("json", '{"age": ' + "[" * 30_000),
+    ],
+)
+def test_what_makes_parsers_stumble_is_refused_in_words(tmp_path, model, suffix, text):
+    path = tmp_path / f"case.{suffix}"
+    path.write_text(text + "\n", encoding="utf-8")
+    with pytest.raises(CaseError) as refused:
+        model.posterior(read_case_file(path))
+    assert len(str(refused.value)) < 1000
+
+
+@pytest.mark.parametrize("age", [f"P{'9' * 400}Y", f"P{'9' * 5000}Y", f"P0.{'9' * 5000}Y", "P999Y"])
+def test_an_age_of_any_length_in_a_phenopacket_is_read_or_refused(tmp_path, model, age):
+    packet = {"subject": {"timeAtLastEncounter": {"age": {"iso8601duration": age}}}}
+    path = tmp_path / "a.phenopacket.json"
+    path.write_text(json.dumps(packet | {"phenotypicFeatures": []}), encoding="utf-8")
+    try:
+        model.posterior(read_case_file(path))
+    except CaseError as refused:
+        assert "expected" in str(refused)

@@ -5,15 +5,23 @@ from __future__ import annotations
 import json
 import math
 
+import click
 import pytest
 from click.testing import CliRunner
 
 import neurogamut as ng
-from neurogamut.cli.demo import CASE as DEMO
+from neurogamut.cases.presets import example
 from neurogamut.cli.main import COMMANDS, cli
+from neurogamut.cli.summaries import SUMMARIES
+from neurogamut.knowledge.releases import release_name
 
-CASE = {"age": 27, "sex": "female", "corpus_callosum_lesions": "present", "hearing_loss": "present",
-        "pvs_pattern": {"present": 0.2, "absent": 0.8}}  # fmt: skip
+CASE = {
+    "age": 27,
+    "sex": "female",
+    "corpus_callosum_lesions": "present",
+    "hearing_loss": "present",
+    "pvs_pattern": {"present": 0.2, "absent": 0.8},
+}
 
 
 def run(*arguments: str, stdin: str | None = None):
@@ -59,7 +67,8 @@ def test_posterior_for_people(case_file):
     assert "Susac syndrome" in result.stdout and "█" in result.stdout
     assert "26 others" in result.stdout
     assert result.stdout.count("research use only") == 1
-    assert "setting adult_referral" in result.stdout.splitlines()[-2]
+    assert "setting adult_referral" in result.stdout.splitlines()[-3]
+    assert "reporting pertinent" in result.stdout.splitlines()[-2]
     assert result.stderr == ""
 
 
@@ -77,9 +86,19 @@ def test_posterior_of_other_formats(tmp_path, case_file, name):
 
 def test_posterior_of_standard_input_and_of_options(case_file):
     piped = answer("posterior", "-", stdin=json.dumps(CASE))
-    typed = answer("posterior", "--set", "age=27", "--set", "sex=female",
-                   "--set", "corpus_callosum_lesions=present", "--set", "hearing_loss=true",
-                   "--set", "pvs_pattern=present:0.2,absent:0.8")  # fmt: skip
+    typed = answer(
+        "posterior",
+        "--set",
+        "age=27",
+        "--set",
+        "sex=female",
+        "--set",
+        "corpus_callosum_lesions=present",
+        "--set",
+        "hearing_loss=true",
+        "--set",
+        "pvs_pattern=present:0.2,absent:0.8",
+    )
     assert piped == answer("posterior", case_file)
     assert typed["posterior"] == pytest.approx(piped["posterior"], abs=1e-12)
 
@@ -112,11 +131,14 @@ def test_a_case_that_fits_no_disease_is_warned_of_above_the_table():
 
 
 def test_another_setting_changes_the_prior(case_file):
-    usual, endemic = (answer("posterior", case_file, "--setting", s)["posterior"]
-                      for s in ("adult_referral", "tb_endemic"))  # fmt: skip
+    usual, endemic = (
+        answer("posterior", case_file, "--setting", s)["posterior"]
+        for s in ("adult_referral", "tb_endemic")
+    )
     assert endemic["neurotuberculosis"] > usual["neurotuberculosis"]
 
 
+@pytest.mark.slow
 def test_the_reference_engine_gives_the_same(case_file):
     compiled = answer("posterior", case_file)
     reference = answer("posterior", case_file, "--engine", "reference")
@@ -124,6 +146,7 @@ def test_the_reference_engine_gives_the_same(case_file):
     assert reference["posterior"] == pytest.approx(compiled["posterior"], abs=1e-9)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["posterior", "explain"])
 @pytest.mark.parametrize("suffix", [".svg", ".png", ".html"])
 def test_a_picture_on_request(case_file, tmp_path, command, suffix):
@@ -162,6 +185,7 @@ def test_explain_for_people_names_rows_and_sources(case_file):
 # -- the knowledge base -------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["diseases", "findings", "tests", "sources"])
 def test_lists_hold_every_key(model, kind):
     records = getattr(model.base, kind)
@@ -185,6 +209,7 @@ def test_the_callosum_in_susac_reads_27_of_27(step):
     assert "Beta(27.5, 0.5)" in shown and "27/27" in shown and "bot_2020" in shown
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", [".bif", ".xml"])
 def test_export_is_read_back_as_the_same_network(model, tmp_path, suffix):
     path = tmp_path / f"model{suffix}"
@@ -214,7 +239,7 @@ def test_demo_shows_a_published_patient(model):
     result = run("demo")
     assert result.exit_code == 0
     assert "An example" in result.stdout and "Fig. 3b" in result.stdout
-    assert model.labels[model.posterior(DEMO).leading] in result.stdout
+    assert model.labels[model.posterior(example(model.base)["case"]).leading] in result.stdout
     assert "rather than" in result.stdout and "Sources" in result.stdout
     assert result.stdout.count("research use only") == 1
     assert max(map(len, result.stdout.splitlines())) <= 80
@@ -222,18 +247,48 @@ def test_demo_shows_a_published_patient(model):
 
 def test_the_command_that_demo_suggests_works(model):
     suggested = run("demo").stderr.partition("neurogamut ")[2].split()
-    assert answer(*suggested)["posterior"] == pytest.approx(model.posterior(DEMO).probabilities)
+    expected = model.posterior(example(model.base)["case"]).probabilities
+    assert answer(*suggested)["posterior"] == pytest.approx(expected)
 
 
 def test_version_names_the_knowledge_base(model):
     result = run("--version")
-    assert result.stdout == f"neurogamut {ng.__version__}, knowledge base {model.info.hash}\n"
+    tables = release_name(model.base.root, model.info.hash)
+    assert result.stdout == f"neurogamut {ng.__version__}, {tables}, hash {model.info.hash}\n"
+
+
+def test_the_summaries_of_help_are_what_commands_say_of_themselves():
+    context = click.Context(cli)
+    said = {name: cli.get_command(context, name).get_short_help_str(100) for name in COMMANDS}
+    assert said == SUMMARIES
 
 
 @pytest.mark.parametrize("command", [(), *((name,) for name in COMMANDS)])
 def test_every_command_has_help(command):
     result = run(*command, "--help")
     assert result.exit_code == 0 and "Usage: " in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("group", "short", "full"),
+    [
+        ((), "next", "next-tests"),
+        (("sensitivity",), "global", "sobol"),
+        (("sensitivity",), "cd", "distance"),
+    ],
+)
+def test_a_short_spelling_is_the_same_command_and_not_listed(group, short, full):
+    usage = [run(*group, name, "--help").stdout.partition("\n\n")[2] for name in (short, full)]
+    assert usage[0] == usage[1]
+    listed = run(*group, "--help").stdout.partition("Commands:")[2]
+    assert f"  {full} " in listed and f"  {short} " not in listed
+
+
+@pytest.mark.parametrize("group", [(), ("sensitivity",)])
+def test_the_nearest_command_is_named(group):
+    result = run(*group, "postrior" if not group else "tornaod")
+    assert result.exit_code == 2
+    assert f"nearest: {'tornado' if group else 'posterior'}" in result.stderr
 
 
 @pytest.mark.parametrize("command", ["list", "show", "export"])
@@ -245,6 +300,7 @@ def test_what_is_only_looked_up_needs_no_engine(command):
 # -- what goes wrong ----------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
@@ -261,10 +317,10 @@ def test_what_is_only_looked_up_needs_no_engine(command):
         (["posterior", "--set", "age=20", "--knowledge", "none"], 2, ["none"]),
         (["explain", "--set", "age=20", "--disease", "susak"], 2, ["nearest: susac"]),
         (["explain", "--set", "age=20", "--disease", "susac", "--against", "susac"], 2, ["itself"]),
-        (["show", "corpus_callosum", "susac"], 2, ["nearest: corpus_callosum_lesions"]),
+        (["show", "corpus_callosum", "susac"], 2, ["nearest: ", "corpus_callosum_lesions"]),
         (["show", "fever", "suzac"], 2, ["nearest: susac"]),
         (["list", "disease"], 2, ["diseases"]),
-        (["export", "model.xdsl"], 2, ["unknown format", ".bif"]),
+        (["export", "model.docx"], 2, ["unknown format", ".bif"]),
         (["posterior", "--set", "hearing_los=present"], 4, ["nearest: hearing_loss"]),
         (["posterior", "--set", "fever=presnt"], 4, ["present, absent", "nearest: present"]),
         (["posterior", "--set", "age=-1"], 4, ["age=", "from 0 to 120"]),
@@ -307,7 +363,7 @@ def test_a_file_that_cannot_be_written_is_refused_before_anything_is_computed(
 def test_impossible_evidence_names_the_smallest_conflict(monkeypatch):
     """Nothing has probability 0 in the knowledge base, so the model is made to say so."""
 
-    def impossible(self, case, assume):
+    def impossible(self, case, *options):
         raise ng.ImpossibleEvidenceError("fever and headache cannot hold together", ["fever"])
 
     monkeypatch.setattr(ng.Model, "posterior", impossible)
@@ -321,3 +377,50 @@ def test_a_broken_case_is_refused(stdin):
     result = run("posterior", "-", "--json", stdin=stdin)
     assert result.exit_code == 4
     assert "standard input" in result.stderr and result.stdout == ""
+
+
+# -- lists --------------------------------------------------------------------------------------
+
+
+def test_settings_are_listed_with_what_is_commonest(model):
+    listed = answer("list", "settings")
+    assert [entry["setting"] for entry in listed] == list(model.base.settings)
+    for entry in listed:
+        expected = model.in_setting(entry["setting"]).prior
+        assert entry["prior"] == pytest.approx(expected, abs=1e-12)
+    assert "tb_endemic" in run("list", "settings").stdout
+
+
+@pytest.mark.slow
+def test_presets_are_listed_with_their_cases(model):
+    listed = answer("list", "presets")
+    first = listed[0]
+    assert first["patient"] == "fig_1" and model.posterior(first["case"])["susac"] < 1
+    assert all(entry["patient"] in run("list", "presets").stdout for entry in listed)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "kept"),
+    [
+        (("findings", "Calcification", "basal"), {"basal_ganglia_calcification"}),
+        (("findings", "hp:0000365"), {"hearing_loss"}),
+        (("diseases", "behçet"), {"neuro_behcet"}),
+        (("tests", "angiography", "fluorescein"), {"fluorescein_angiography"}),
+        (("diseases", "nothing of the kind"), set()),
+    ],
+)
+def test_a_list_takes_words(arguments, kept):
+    listed = answer("list", *arguments)
+    assert {entry.get("key") or entry["test"] for entry in listed} == kept
+    shown = run("list", *arguments).stdout
+    assert f"{len(kept)} of " in shown and all(key in shown for key in kept)
+
+
+def test_a_file_that_cannot_be_written_to_is_named(monkeypatch, tmp_path):
+    def full(*_):
+        raise OSError(28, "No space left on device", str(tmp_path / "m.bif"))
+
+    monkeypatch.setattr(ng.Model, "export", full)
+    result = run("export", str(tmp_path / "m.bif"))
+    assert result.exit_code == 2
+    assert f"Error: {tmp_path / 'm.bif'}: No space left on device" in result.stderr

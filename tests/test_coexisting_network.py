@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coexisting_reference import LEVELS
 from neurogamut.errors import CaseError, NetworkError
-from neurogamut.inference.coexisting import CoexistingEngine
-from neurogamut.inference.noisy_or import NoisyOr, links_from_rates
+from neurogamut.inference.noisy_or.noisy_or import NoisyOr, links_from_rates
+from neurogamut.inference.noisy_or.subset_engine import CoexistingEngine
 from neurogamut.network import Variable
+from support.coexisting_reference import LEVELS
 
 
 def test_a_table_of_links():
@@ -79,6 +79,7 @@ def test_the_highest_triggered_state_is_seen():
     np.testing.assert_allclose(network.distribution("f", ["a"]), expected, rtol=1e-14)
 
 
+@pytest.mark.slow
 def test_the_synthetic_network_of_qmr_size_comes_back_from_its_tables(tmp_path):
     root = Path(__file__).parents[1]
     command = [sys.executable, "-m", "benchmarks.synthetic_qmr", str(tmp_path), "--seed", "1"]

@@ -8,11 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from enumeration import joint, marginal, random_evidence, random_network
 from neurogamut.errors import CaseError, ImpossibleEvidenceError, QueryTooLargeError, UsageError
-from neurogamut.inference.engine import Engine
-from neurogamut.inference.plan import Pattern
+from neurogamut.inference.elimination.engine import Engine
+from neurogamut.inference.elimination.plan import Pattern
 from neurogamut.network import Cpt, Evidence, Network, Variable
+from support.enumeration import joint, marginal, random_evidence, random_network
 
 EXACT = 1e-12
 YES_NO = ("yes", "no")
@@ -117,6 +117,7 @@ def test_virtual_evidence_of_several_readers_multiplies():
     assert twice.log_evidence == pytest.approx(once.log_evidence)
 
 
+@pytest.mark.slow
 def test_two_thousand_findings_do_not_underflow():
     network = chain(2000)
     engine = Engine(network)
@@ -226,7 +227,7 @@ def test_an_engine_survives_pickling():
 
 def test_the_engine_loads_numpy_and_little_else():
     code = (
-        "import sys; import neurogamut.inference.engine; "
+        "import sys; import neurogamut.inference.elimination.engine; "
         "print(sorted({'pandas', 'scipy', 'pgmpy', 'networkx', 'matplotlib'} & sys.modules.keys()))"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

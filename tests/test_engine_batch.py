@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from enumeration import random_network
 from neurogamut.errors import CaseError, UsageError
-from neurogamut.inference import batch
-from neurogamut.inference.engine import Engine
+from neurogamut.inference.elimination import batch
+from neurogamut.inference.elimination.engine import Engine
 from neurogamut.inference.query import EvidenceBatch
 from neurogamut.network import Cpt, Evidence, Network, Variable
+from support.enumeration import random_network
 
 EXACT = 1e-12
 ROWS = 9

@@ -3,10 +3,12 @@
 import numpy as np
 import pytest
 
-from enumeration import PUBLISHED, published, sample, to_agrum
-from neurogamut.inference.engine import Engine
+from neurogamut.inference.elimination.engine import Engine
 from neurogamut.inference.query import EvidenceBatch
 from neurogamut.network import Network
+from support.enumeration import PUBLISHED, published, sample, to_agrum
+
+pytestmark = pytest.mark.slow
 
 SAME = 1e-9
 CASES = dict.fromkeys(PUBLISHED, 60) | {"munin1": 4, "pathfinder": 20}

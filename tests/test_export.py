@@ -7,6 +7,8 @@ from pgmpy.inference import VariableElimination
 
 import neurogamut as ng
 
+pytestmark = pytest.mark.slow
+
 CASES = [
     {},
     {"corpus_callosum_lesions": "present", "hearing_loss": "present", "sex": "female"},
@@ -27,7 +29,7 @@ def exported(request, model, tmp_path_factory):
 
 def expected(model, case):
     table = model.engine.query("diagnosis", case).table
-    return dict(zip(model.structure.states["diagnosis"], table, strict=True))
+    return dict(zip(model.blueprint.structure.states["diagnosis"], table, strict=True))
 
 
 def test_pyagrum_reads_it_and_agrees(model, exported):

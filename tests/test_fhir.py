@@ -11,7 +11,7 @@ from fhir.resources.riskassessment import RiskAssessment as RiskAssessmentR5
 from starlette.testclient import TestClient
 
 from neurogamut.cli.main import cli
-from neurogamut.fhir import MEDIA_TYPE, risk_assessment
+from neurogamut.diagnosis.fhir import MEDIA_TYPE, risk_assessment
 from neurogamut.server.app import create_app
 
 CASE = {
@@ -55,8 +55,13 @@ def test_every_finding_is_an_observation_that_the_answer_refers_to(model):
     found = {observation["id"]: observation for observation in made["contained"]}
     assert [b["reference"] for b in made["basis"]] == [f"#{name}" for name in found]
     assert list(found) == [
-        "age", "sex", "headache", "seizures-1", "seizures-2", "corpus-callosum-lesions",
-    ]  # fmt: skip
+        "age",
+        "sex",
+        "headache",
+        "seizures-1",
+        "seizures-2",
+        "corpus-callosum-lesions",
+    ]
     assert found["age"]["valueQuantity"]["value"] == 20
     assert found["headache"]["valueCodeableConcept"] == {"text": "absent"}
     (coding,) = found["headache"]["code"]["coding"]
@@ -77,7 +82,7 @@ def test_it_names_the_model_and_no_patient(model):
 
 def test_warnings_are_notes(model):
     findings = ("port_wine_stain", "cardiac_vegetation", "dorsal_column_lesions")
-    answer = model.posterior(dict.fromkeys(findings, "present"))
+    answer = model.posterior(dict.fromkeys(findings, "present"), reporting="systematic")
     assert not answer.fits
     notes = [note["text"] for note in risk_assessment(answer, model.base)["note"]]
     assert notes[:-1] == list(answer.warnings)

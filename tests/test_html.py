@@ -7,8 +7,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from handmade import cell, explanation, posterior
-from neurogamut import html
+from support.handmade import cell, explanation, posterior
 
 ANSWERS = {"posterior": posterior(), "explanation": explanation(), "cell": cell()}
 VOID = {"br"}
@@ -99,8 +98,3 @@ def test_a_cell_shows_distribution_rows_and_what_was_outranked():
 
 def test_a_cell_without_rows_says_so():
     assert "No row speaks of this cell" in cell(used=(), outranked=(), sources=()).to_html()
-
-
-def test_what_has_no_html_says_so():
-    with pytest.raises(TypeError, match="no HTML for a int"):
-        html.body(3)

@@ -1,6 +1,7 @@
 """What a test would tell: equal to brute force, never negative, and honest where it is sampled."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pyagrum
@@ -10,27 +11,26 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import neurogamut as ng
-from enumeration import to_agrum
 from neurogamut.cli.main import cli
-from neurogamut.inference.engine import Engine
-from neurogamut.knowledge.build import DIAGNOSIS, SPLIT
-from neurogamut.next_test.battery import Battery, Burden
+from neurogamut.inference.elimination.engine import Engine
+from neurogamut.inference.forest import Forest
+from neurogamut.knowledge.build import DIAGNOSIS
+from neurogamut.next_test.battery import Battery, Burden, SoFar
 from neurogamut.next_test.decision import Stakes
-from neurogamut.next_test.forest import Forest
-from neurogamut.next_test.gain import (
-    edges_cut,
-    entropy,
-    information_gain,
-    pairwise,
-    single_gains,
-)
+from neurogamut.next_test.gain import edges_cut, entropy, information_gain, pairwise, single_gains
 from neurogamut.next_test.outcomes import drawn, listed, survey
-from neurogamut.next_test.stopping import interval
 from neurogamut.next_test.workup import Workup
+from neurogamut.wilson import interval
+from support.enumeration import to_agrum
 
-CASE = {"age": 27, "sex": "female", "corpus_callosum_lesions": "present",
-        "hearing_loss": "present", "diplopia": "absent",
-        "pvs_pattern": {"present": 0.2, "absent": 0.8}}  # fmt: skip
+CASE = {
+    "age": 27,
+    "sex": "female",
+    "corpus_callosum_lesions": "present",
+    "hearing_loss": "present",
+    "diplopia": "absent",
+    "pvs_pattern": {"present": 0.2, "absent": 0.8},
+}
 PUNCTURE = ("csf_pleocytosis", "csf_high_protein", "csf_low_glucose", "csf_oligoclonal_bands")
 
 
@@ -81,7 +81,11 @@ def test_gain_is_that_of_brute_force_and_never_negative(seed, choice):
 @given(st.integers(0, 10**6))
 def test_forest_gives_the_posterior_of_the_engine(seed):
     network = random_network(seed)
-    evidence = {"f0": {"s0": 0.3, "s1": 0.9}, "f4": "s1", "c": {"s0": 0.5, "s1": 0.1}, "f2": "s0"}
+    unsure = {
+        name: dict.fromkeys(network.variables[name].states, 0.2) | {"s0": 0.3, "s1": 0.9}
+        for name in ("f0", "c")
+    }
+    evidence = unsure | {"f4": "s1", "f2": "s0"}
     forest = Forest.of(network, "d", ("c",))
     at_once = forest.given(network.encode(evidence))
     for name, said in reversed(evidence.items()):
@@ -94,8 +98,12 @@ def test_forest_gives_the_posterior_of_the_engine(seed):
 def test_two_parents_besides_the_context_are_refused():
     states = [ng.Variable(name, ("a", "b")) for name in "dxyz"]
     half = np.full((2, 2), 0.5)
-    cpts = [ng.Cpt("d", (), [0.5, 0.5]), ng.Cpt("x", ("d",), half), ng.Cpt("y", ("d",), half),
-            ng.Cpt("z", ("x", "y"), np.full((2, 2, 2), 0.5))]  # fmt: skip
+    cpts = [
+        ng.Cpt("d", (), [0.5, 0.5]),
+        ng.Cpt("x", ("d",), half),
+        ng.Cpt("y", ("d",), half),
+        ng.Cpt("z", ("x", "y"), np.full((2, 2, 2), 0.5)),
+    ]
     with pytest.raises(ng.NetworkError, match="z: parents x, y besides d"):
         Forest.of(ng.Network.of(states, cpts), "d")
 
@@ -104,7 +112,7 @@ def test_two_parents_besides_the_context_are_refused():
 def workup(model) -> Workup:
     """The default model's work-up of CASE."""
     evidence = model.network.encode(CASE | {"age": "from_25_to_29"})
-    return Workup.of(model.base, model.network, DIAGNOSIS, SPLIT).given(evidence)
+    return Workup.of(model.base, model.network, DIAGNOSIS).given(evidence)
 
 
 def test_gain_of_a_puncture_is_that_of_joint_queries(model, workup):
@@ -176,7 +184,17 @@ def test_value_of_information_by_hand():
         [ng.Cpt("d", (), [0.5, 0.5]), ng.Cpt("f", ("d",), np.eye(2))],
     )
     utility = np.array([[1.0, 0.2], [0.4, 0.8]])
-    stakes = Stakes(("treat", "wait"), utility, 0.001, 0.5, 0.01, 0.1)
+    stakes = Stakes(
+        actions=("treat", "wait"),
+        utility=utility,
+        per_cost=0.001,
+        per_harm=0.5,
+        per_day=0.01,
+        exposure=0.1,
+        days=3652.5,
+        least=0.0,
+        rows={},
+    )
     outcomes = listed(Forest.of(network, "d"), ("f",))
     assert stakes.value_of_information(outcomes) == (pytest.approx(0.3), 0)
     assert stakes.value_of_certainty(np.array([0.5, 0.5])) == pytest.approx(0.3)
@@ -204,14 +222,37 @@ def one_hot(model, disease: str) -> np.ndarray:
 
 def test_prerequisites_count_until_they_are_done(base):
     battery = Battery.of(base)
-    assert battery.outstanding("brain_biopsy", set()) == (
-        "mri_brain_with_contrast", "lumbar_puncture",
-    )  # fmt: skip
-    seen = {"miliary_enhancement", "csf_pleocytosis"}
+    assert battery.outstanding("brain_biopsy", SoFar()) == (
+        "mri_brain_with_contrast",
+        "lumbar_puncture",
+    )
+    seen = SoFar(seen=frozenset({"miliary_enhancement", "csf_pleocytosis"}))
+    done = SoFar(done=frozenset({"mri_brain_with_contrast", "lumbar_puncture"}))
     assert battery.outstanding("brain_biopsy", seen) == ()
-    alone, all_of_it = battery.burden("brain_biopsy", seen), battery.burden("brain_biopsy", set())
-    assert all_of_it.cost == alone.cost + battery.burden("lumbar_puncture", set()).cost
+    assert battery.outstanding("brain_biopsy", done) == ()
+    alone, all_of_it = battery.burden("brain_biopsy", seen), battery.burden("brain_biopsy")
+    assert all_of_it.cost == alone.cost + battery.burden("lumbar_puncture").cost
     assert all_of_it.harm > alone.harm and all_of_it.days > alone.days
+
+
+def test_blood_is_drawn_once(base):
+    battery = Battery.of(base)
+    drawn = SoFar(done=frozenset({"hiv_test"}))
+    record = battery.tests["serum_b12"]
+    assert battery.burden("serum_b12").cost == record.cost
+    assert battery.burden("serum_b12", drawn).cost == pytest.approx(record.cost - record.sampling)
+    assert "serum_calcium_pth" in battery.together("serum_b12", SoFar())
+    assert "csf_cytology" in battery.together("lumbar_puncture", SoFar())
+    assert battery.together("ct_head", SoFar()) == ()
+
+
+def test_what_needs_a_refused_test_cannot_be_done(base):
+    battery = Battery.of(base)
+    refused = SoFar(barred=frozenset({"lumbar_puncture"}))
+    left = battery.remaining(refused)
+    assert not {"lumbar_puncture", "csf_cytology", "brain_biopsy"} & left.keys()
+    again = SoFar(barred=frozenset({"lumbar_puncture"}), done=frozenset({"lumbar_puncture"}))
+    assert "csf_cytology" in battery.remaining(again), "it was done once"
 
 
 def test_every_test_reveals_something_and_requires_known_tests(base):
@@ -224,8 +265,17 @@ def test_answer_has_the_documented_form(model):
     answer = model.next_tests(CASE)
     document = json.loads(json.dumps(answer.to_dict(), allow_nan=False))
     assert document["entropy_bits"] == pytest.approx(answer.entropy_bits)
-    expected = {"test", "information_gain_bits", "exact", "standard_error", "cost", "harm", "days",
-                "net_utility", "separates"}  # fmt: skip
+    expected = {
+        "test",
+        "information_gain_bits",
+        "exact",
+        "standard_error",
+        "cost",
+        "harm",
+        "days",
+        "net_utility",
+        "separates",
+    }
     for test in document["tests"]:
         assert expected <= set(test)
         assert 0 <= test["information_gain_bits"] <= document["entropy_bits"] + 1e-9
@@ -256,10 +306,11 @@ def test_seeded(model):
 
 
 def test_outcomes_of_a_single_finding_are_posteriors(model):
-    test = next(t for t in model.next_tests(CASE).tests if t.test == "aqp4_igg")
+    ranked = model.next_tests(CASE, reporting="systematic")
+    test = next(t for t in ranked.tests if t.test == "aqp4_igg")
     assert sum(outcome.probability for outcome in test.outcomes) == pytest.approx(1, abs=1e-9)
     for outcome in test.outcomes:
-        posterior = model.posterior(CASE | outcome.findings)
+        posterior = model.posterior(CASE | outcome.findings, reporting="systematic")
         for disease, probability in outcome.posterior.items():
             assert probability == pytest.approx(posterior[disease], abs=1e-9)
 
@@ -288,29 +339,75 @@ def test_same_decision_probability_where_all_outcomes_can_be_listed(model):
     biopsies = ("extracranial_biopsy_diagnostic", "brain_biopsy_diagnostic")
     case |= dict.fromkeys(biopsies, "not_diagnostic")
     case = {key: said for key, said in case.items() if key not in left}
-    stop = model.next_tests(case).stop
+    stop = model.next_tests(case, reporting="systematic").stop
     encoded = case | {"age": "from_25_to_29"}
     same = 0.0
     for states in np.ndindex(2, 2):
         seen = {f: ("present", "absent")[s] for f, s in zip(left, states, strict=True)}
         chance = model.engine.log_evidence(encoded | seen) - model.engine.log_evidence(encoded)
-        same += np.exp(chance) * (model.posterior(case | seen).leading == stop.leading)
+        then = model.posterior(case | seen, reporting="systematic")
+        same += np.exp(chance) * (then.leading == stop.leading)
     assert stop.exact
     assert stop.same_diagnosis == pytest.approx(same, abs=1e-9)
 
 
 def test_stops_when_no_test_is_worth_it(model):
-    stop = model.next_tests(CASE | {"retinal_artery_occlusion": "present", "headache": "present",
-                                    "encephalopathy": "present"}).stop  # fmt: skip
+    stop = model.next_tests(
+        CASE
+        | {
+            "retinal_artery_occlusion": "present",
+            "headache": "present",
+            "encephalopathy": "present",
+        }
+    ).stop
     assert stop.leading == "susac" and stop.best_action == "steroids"
     assert stop.same_action > 0.95
     assert stop.value_of_all_tests <= stop.value_of_certainty + 0.01
 
 
+@pytest.mark.parametrize("reporting", ["pertinent", "systematic"])
+def test_what_is_worth_it_is_worth_a_day_at_least(model, reporting):
+    """Going on is never advised beside a worth that is shown as nothing, or that may be chance."""
+    least = model.base.constant("least_worth_days")
+    cases = [CASE, {"age": 38, "hiv_positive": "present"}, CASE | {"headache": "present"}]
+    for case in cases:
+        answer = model.next_tests(case, reporting=reporting)
+        best = max(answer.tests, key=lambda test: test.worth_days)
+        worth_it = best.worth_days > max(least, 1.96 * best.worth_days_error)
+        assert answer.stop.recommended != worth_it
+        days = 365.25 * model.base.constant("utility_years")
+        for test in answer.tests:
+            assert test.worth_days == pytest.approx(days * test.net_utility)
+        if worth_it:
+            assert f"{best.test} is worth {best.worth_days:.0f} day" in answer.stop.reason
+
+
+def test_an_action_says_where_its_utility_comes_from(model):
+    answer = model.next_tests(CASE)
+    first, second, *_ = answer.stop.actions
+    assert first.action == answer.stop.best_action and first.expected >= second.expected
+    assert first.expected == pytest.approx(answer.stop.expected_utility)
+    assert first.source == "bot_2020" and "Therapy of choice is corticosteroids" in first.note
+    assert "Therapy of choice is corticosteroids" in " ".join(str(answer).split())
+
+
+def test_tests_and_figures_stand_side_by_side_in_one_unit(model):
+    answer = model.next_tests(CASE, literature=True, reporting="systematic")
+    figures = model.sensitivity(CASE, reporting="systematic").evppi(seed=0).figures
+    days = 365.25 * model.base.constant("utility_years")
+    assert [f.worth_days for f in answer.literature] == pytest.approx(
+        [days * figure.value for figure in figures]
+    )
+    assert figures and "measure a figure better" in str(answer)
+    assert model.next_tests(CASE).literature is None
+    nothing = replace(answer, literature=())
+    assert "none would change what is best" in " ".join(str(nothing).split())
+
+
 def test_wilson_interval_by_hand():
     low, high = interval(0.5, 100)
     assert (low, high) == (pytest.approx(0.4038, abs=1e-4), pytest.approx(0.5962, abs=1e-4))
-    assert interval(1.0, 1000)[1] == 1.0 and interval(0.3, None) == (0.3, 0.3)
+    assert interval(1.0, 1000)[1] == 1.0
 
 
 def test_impossible_and_unknown_are_refused(model):
@@ -323,7 +420,7 @@ def test_impossible_and_unknown_are_refused(model):
 def test_command_line_gives_the_same_as_python(model, tmp_path):
     file = tmp_path / "case.json"
     file.write_text(json.dumps(CASE))
-    result = CliRunner().invoke(cli, ["next", str(file), "--by", "bits", "--json"])
+    result = CliRunner().invoke(cli, ["next-tests", str(file), "--by", "bits", "--json"])
     assert result.exit_code == 0, result.output
     assert json.loads(result.stdout) == json.loads(
         json.dumps(model.next_tests(CASE, by="bits").to_dict())
@@ -335,6 +432,7 @@ def test_rendered_for_people(model):
     text, html = str(answer), answer.to_html()
     assert all(len(line) <= 80 for line in text.splitlines())
     for shown in (text, html):
-        assert "net utility" in shown and "estimated" in shown and "would still lead" in shown
+        assert "days in full health" in shown and "estimated" in shown
+        assert "would still lead" in shown
     assert answer.plot().to_dict()["hconcat"]
     assert answer.to_frame().index[0] == answer.tests[0].test

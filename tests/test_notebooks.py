@@ -1,6 +1,4 @@
-"""The notebooks in JupyterLab: each opened in a real browser, in light and dark.
-
-That they run from top to bottom is tested by nbmake, which collects notebooks/ itself."""
+"""The notebooks: each run from top to bottom, and opened in a real browser, in light and dark."""
 
 from __future__ import annotations
 
@@ -9,12 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import jupytext
+import nbformat
 import pytest
+from nbclient import NotebookClient
 from playwright.sync_api import Locator
 
 from conftest import REPOSITORY
-from jupyter_lab import choose_theme, lab, opened, problems
-from test_page import browser  # noqa: F401  (a fixture)
+from support.jupyter_lab import choose_theme, lab, opened, problems
 
 NOTEBOOKS = sorted((REPOSITORY / "notebooks").glob("*.ipynb"))
 NAMES = [notebook.stem for notebook in NOTEBOOKS]
@@ -40,6 +39,13 @@ def test_script_and_notebook_are_a_pair(notebook: Path):
     ]
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=NAMES)
+def test_it_runs_from_top_to_bottom(notebook: Path):
+    read = nbformat.read(notebook, as_version=4)
+    NotebookClient(read, resources={"metadata": {"path": notebook.parent}}).execute()
+
+
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=NAMES)
 def test_every_picture_says_of_what_it_is(notebook: Path):
     read = jupytext.read(notebook)
@@ -53,8 +59,9 @@ def test_every_picture_says_of_what_it_is(notebook: Path):
         assert "neurogamut" in picture and "setting" in picture and "hash" in picture
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=NAMES)
-def test_it_is_shown_without_an_error(notebook: Path, address: str, browser):  # noqa: F811
+def test_it_is_shown_without_an_error(notebook: Path, address: str, browser):
     with opened(browser, address, notebook.name) as page:
         results = page.locator(".jp-OutputArea-output .ng")
         results.first.wait_for()

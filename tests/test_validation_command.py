@@ -9,12 +9,19 @@ from click.testing import CliRunner
 
 from neurogamut.cli.main import cli
 
+pytestmark = pytest.mark.slow
+
 CASE = {
-    "id": "susac", "source": "A case report", "diagnosis": "susac", "presentation": "miliary",
-    "confidence": "high", "age": 27, "sex": "female",
+    "id": "susac",
+    "source": "A case report",
+    "diagnosis": "susac",
+    "presentation": "miliary",
+    "confidence": "high",
+    "age": 27,
+    "sex": "female",
     "findings": {"corpus_callosum_lesions": "present", "hearing_loss": "present"},
     "known_before_diagnosis": ["corpus_callosum_lesions", "hearing_loss"],
-}  # fmt: skip
+}
 
 
 @pytest.fixture

@@ -36,8 +36,11 @@ def test_score_by_hand():
 def test_calibration_error_by_hand():
     bins = metrics.reliability(FORECAST, TRUTH)
     assert [(b.forecast, b.hits.count, b.hits.of) for b in bins] == [
-        (0.25, 0, 1), (0.4, 0, 1), (0.7, 1, 1), (0.8, 0, 1)
-    ]  # fmt: skip
+        (0.25, 0, 1),
+        (0.4, 0, 1),
+        (0.7, 1, 1),
+        (0.8, 0, 1),
+    ]
     assert metrics.score(FORECAST, TRUTH).ece == pytest.approx((0.25 + 0.4 + 0.3 + 0.8) / 4)
 
 
@@ -47,7 +50,7 @@ def test_certain_and_right_is_perfect():
 
 
 def test_no_case_no_score():
-    assert metrics.score(np.empty((0, 4)), np.empty(0, dtype=int)) is None
+    assert metrics.score_if_any(np.empty((0, 4)), np.empty(0, dtype=int)) is None
 
 
 @given(st.integers(1, 300).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))

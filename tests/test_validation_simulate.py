@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from neurogamut import open_world
+from neurogamut.diagnosis import fit as open_world
 from neurogamut.knowledge.build import DIAGNOSIS
 from neurogamut.validation.simulate import draw, misread, simulate
 
@@ -17,6 +17,7 @@ def simulation(model):
     return simulate(model, 20_000, seed=7)
 
 
+@pytest.mark.slow
 def test_the_model_is_consistent_with_itself(simulation, model):
     assert simulation.worst_z < 5
     assert simulation.z_disease.keys() == model.labels.keys()
@@ -70,30 +71,35 @@ def test_typicality_by_hand():
     assert found == pytest.approx([norm.cdf(z)])
 
 
-def test_nothing_known_fits_everything(model):
+def test_where_nothing_is_known_there_is_no_fit(model):
     answer = model.posterior({})
-    assert answer.fit == 1
+    assert answer.fit is None
     assert answer.fits
 
 
 def test_the_networks_own_patients_fit(model):
     """At most a few in a hundred are called strangers."""
     patients = draw(model.network, 300, np.random.default_rng(5))
-    names = list(model.structure.findings)
+    names = list(model.blueprint.structure.findings)
     alarms = 0
     for row in range(300):
         chosen = np.random.default_rng(row).choice(names, 12, replace=False)
-        states = model.structure.states
+        states = model.blueprint.structure.states
         case = {n: states[n][patients[n][row]] for n in chosen if n != "age"}
-        alarms += not model.posterior(case).fits
+        alarms += not model.posterior(case, reporting="systematic").fits
     assert alarms / 300 < 0.05
 
 
 def test_a_chimera_fits_nothing(model):
     """The marks of four unrelated diseases in one patient."""
-    case = {"port_wine_stain": "present", "erythema_migrans": "present", "oral_ulcers": "present",
-            "long_bone_sclerosis": "present", "hypocalcaemia": "present"}  # fmt: skip
-    known = {k: v for k, v in case.items() if k in model.structure.states}
+    case = {
+        "port_wine_stain": "present",
+        "erythema_migrans": "present",
+        "oral_ulcers": "present",
+        "long_bone_sclerosis": "present",
+        "hypocalcaemia": "present",
+    }
+    known = {k: v for k, v in case.items() if k in model.blueprint.structure.states}
     answer = model.posterior(known)
     assert not answer.fits
     assert any("fits no disease" in warning for warning in answer.warnings)
@@ -103,11 +109,15 @@ def test_a_chimera_fits_nothing(model):
 def test_a_conflict_is_named_where_findings_are_thrice_less_probable_together(model, assume):
     def warned(case):
         answer = model.posterior(case, assume=assume)
-        assert answer.conflict > 0
         return any("findings conflict" in w for w in answer.warnings), np.exp(answer.conflict)
 
-    textbook = {"age": 20, "sex": "female", "miliary_enhancement": "present",
-                "pvs_pattern": "absent", "corpus_callosum_lesions": "present"}  # fmt: skip
+    textbook = {
+        "age": 20,
+        "sex": "female",
+        "miliary_enhancement": "present",
+        "pvs_pattern": "absent",
+        "corpus_callosum_lesions": "present",
+    }
     named, factor = warned(textbook)
     assert not named and factor < 3
     named, factor = warned({"csf_tb_positive": "present", "aqp4_igg_positive": "present"})

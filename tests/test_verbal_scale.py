@@ -2,8 +2,7 @@
 
 import numpy as np
 import pytest
-
-from neurogamut.knowledge.verbal_scale import _most_probable, fit
+from scripts.fit_verbal_scale import _most_probable, fit
 
 
 def test_the_table_is_the_fit(base):

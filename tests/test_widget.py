@@ -11,9 +11,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 import neurogamut as ng
-from jupyter_lab import lab, opened, problems, run_all
-from neurogamut import widget
-from test_page import browser  # noqa: F401  (a fixture)
+from neurogamut.notebook import explorer as widget
+from support.jupyter_lab import lab, opened, problems, run_all
 
 CASE = {"age": 20, "retinal_artery_occlusion": "present"}
 LATER = {**CASE, "hearing_loss": "present"}
@@ -43,8 +42,8 @@ def replies(explorer, monkeypatch) -> Replies:
     return found
 
 
-def ask(explorer, question: str, *arguments) -> None:
-    message = {"id": "1", "question": question, "arguments": list(arguments)}
+def ask(explorer, question: str, about: object, **options) -> None:
+    message = {"id": "1", "question": question, "about": about, "options": options}
     explorer._handle_custom_msg(message, [])
 
 
@@ -86,20 +85,35 @@ def test_a_posterior_of_another_model_is_refused(explorer, model):
 
 
 @pytest.mark.parametrize(
-    ("question", "arguments", "expected"),
+    ("question", "options", "expected"),
     [
-        ("posterior", (), lambda model: model.posterior(CASE)),
-        ("explain", ("", ""), lambda model: model.explain(CASE)),
-        ("explain", ("nmosd", "susac"), lambda model: model.explain(CASE, "nmosd", "susac")),
-        ("nextTests", (), lambda model: model.next_tests(CASE)),
-        ("tornado", (), lambda model: model.sensitivity(CASE).tornado()),
+        ("posterior", {}, lambda model: model.posterior(CASE)),
+        ("explain", {}, lambda model: model.explain(CASE)),
+        (
+            "explain",
+            {"disease": "nmosd", "against": "susac"},
+            lambda model: model.explain(CASE, "nmosd", "susac"),
+        ),
+        ("next-tests", {}, lambda model: model.next_tests(CASE)),
+        ("plan", {"cost": "10"}, lambda model: model.plan(CASE, {"cost": 10})),
+        ("sensitivity/tornado", {}, lambda model: model.sensitivity(CASE).tornado()),
     ],
 )
 def test_answers_to_the_cell_are_those_of_the_model(
-    explorer, replies, model, question, arguments, expected
+    explorer, replies, model, question, options, expected
 ):
-    ask(explorer, question, CASE, *arguments)
+    ask(explorer, question, CASE, **options)
     assert replies == [{"id": "1", "answer": expected(model).to_dict()}]
+
+
+def test_a_report_is_read_for_the_cell(explorer, replies):
+    ask(explorer, "read", "34F. No fever.")
+    assert replies == [{"id": "1", "answer": ng.read_report("34F. No fever.").to_dict()}]
+
+
+def test_a_card_is_filled_for_the_cell(explorer, replies, model):
+    ask(explorer, "profile", "susac")
+    assert replies == [{"id": "1", "answer": model.profile("susac").to_dict()}]
 
 
 def test_a_refusal_goes_to_the_cell_in_words(explorer, replies):
@@ -123,14 +137,16 @@ def test_the_modules_of_the_page_are_complete():
 
 
 def test_nothing_is_fetched():
-    assert not re.search(r"https?://(?!doi\.org|pubmed|www\.w3\.org)", widget.Explorer._esm)
+    assert not re.search(
+        r"https?://(?!doi\.org|pubmed|pmc|www\.|omim|monarch|radiopaedia)", widget.Explorer._esm
+    )
     assert "fetch(" not in widget.Explorer._esm
 
 
 def test_without_anywidget_the_message_says_how_to_get_it(model, monkeypatch):
     monkeypatch.setitem(sys.modules, "anywidget", None)
-    monkeypatch.delitem(sys.modules, "neurogamut.widget")
-    with pytest.raises(ng.MissingExtraError, match=r"pip install 'neurogamut\[notebook\]'"):
+    monkeypatch.delitem(sys.modules, "neurogamut.notebook.explorer")
+    with pytest.raises(ng.MissingExtraError, match=r"pip install .*'anywidget>="):
         ng.explore(model)
 
 
@@ -162,7 +178,8 @@ def run(page: Page, cell: int, code: str) -> None:
     )
 
 
-def test_the_cell_and_python_follow_each_other(address: str, browser):  # noqa: F811
+@pytest.mark.slow
+def test_the_cell_and_python_follow_each_other(address: str, browser):
     with opened(browser, address, "explore.ipynb") as page:
         run_all(page)
         first = page.locator(".ng-notebook .ng-diseases li").first
@@ -188,7 +205,26 @@ def test_the_cell_and_python_follow_each_other(address: str, browser):  # noqa: 
         assert problems(page) == []
 
 
-def test_two_views_of_one_explorer_follow_each_other(address: str, browser):  # noqa: F811
+@pytest.mark.slow
+def test_a_report_is_pasted_into_the_cell(address: str, browser):
+    with opened(browser, address, "explore.ipynb") as page:
+        run_all(page)
+        page.get_by_label("Paste a report").fill("34F, deafness. No fever.")
+        page.get_by_role("button", name="Read", exact=True).click()
+        dialog = page.get_by_role("dialog", name="What was read")
+        expect(dialog.get_by_role("checkbox")).to_have_count(4)
+        dialog.get_by_role("button", name="Enter 3 findings").click()
+        expect(page.get_by_role("button", name="Undo the report")).to_be_focused()
+        expect(page.locator(".ng-notebook .ng-change").first).not_to_be_empty()
+        run(page, 2, "print(sorted(w.case))")
+        said = page.locator(".jp-CodeCell").nth(2).locator(".jp-OutputArea-output")
+        entered = ["age", "fever", "hearing_loss", "retinal_artery_occlusion", "sex"]
+        expect(said).to_have_text(str(entered))
+        assert problems(page) == []
+
+
+@pytest.mark.slow
+def test_two_views_of_one_explorer_follow_each_other(address: str, browser):
     with opened(browser, address, "explore.ipynb") as page:
         run_all(page)
         run(page, 2, "w")
@@ -199,7 +235,8 @@ def test_two_views_of_one_explorer_follow_each_other(address: str, browser):  # 
             expect(view.locator("li")).to_have_count(1)
 
 
-def test_the_caption_names_the_model(address: str, browser, model):  # noqa: F811
+@pytest.mark.slow
+def test_the_caption_names_the_model(address: str, browser, model):
     with opened(browser, address, "explore.ipynb") as page:
         run_all(page)
         caption = page.locator(".ng-caption")

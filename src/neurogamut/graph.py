@@ -8,18 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import cycle, groupby
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .errors import UsageError, nearest
+from .errors import UsageError
 from .knowledge.base import KnowledgeBase
 from .knowledge.build import DIAGNOSIS
 from .knowledge.records import Disease, FindingRecord
 from .network import Network
-from .plots import AGAINST, FOR, NEUTRAL, _altair, _captioned, _chart
-from .results import ModelInfo
+from .render import charts
+from .render.answer import ModelInfo
+from .render.charts import AGAINST, FOR, NEUTRAL
 
 if TYPE_CHECKING:
     import altair
@@ -37,12 +38,12 @@ LEFT, MIDDLE, RIGHT = 0.0, 1.0, 2.0
 #: What a label does at its place.
 ALIGN = {LEFT: ("right", -GAP), MIDDLE: ("center", 0), RIGHT: ("left", GAP)}
 DEPENDS = "depends on"
-#: Colours that stay apart on white and on black, one per group of diseases.
+#: Colours that stay apart on white and on black, one per group of diseases; more begin again.
 GROUPS = (FOR, AGAINST, "#4f9d69", "#9461b8", "#b3446c", "#3aa0a8", "#8a7a1f")
 
 
 @dataclass(frozen=True)
-class Link:
+class GraphLink:
     """A finding in a state, and what that weighs for a disease against all others, in bans."""
 
     finding: str
@@ -52,7 +53,7 @@ class Link:
 
 
 @dataclass(frozen=True)
-class Node:
+class DrawnNode:
     """A label in a column `x` and a row `y`."""
 
     key: str
@@ -63,11 +64,11 @@ class Node:
 
 
 @dataclass(frozen=True)
-class Edge:
+class DrawnEdge:
     """A curve between two nodes; `kind` is its colour's name in the legend."""
 
-    one: Node
-    other: Node
+    one: DrawnNode
+    other: DrawnNode
     bans: float
     kind: str
 
@@ -86,7 +87,7 @@ def annotated(network: Network, base: KnowledgeBase) -> networkx.DiGraph:
 
 def links(
     graph: networkx.DiGraph, rates: Mapping[str, np.ndarray], prior: Mapping[str, float]
-) -> list[Link]:
+) -> list[GraphLink]:
     """What each finding weighs for each disease where it is present; of a finding with other
     states, the one that weighs most. `rates`: P(finding | disease), shape (diseases, states)."""
     share = np.array(list(prior.values()))[:, None]
@@ -97,17 +98,32 @@ def links(
         rest = ((share * table).sum(axis=0) - share * table) / (1 - share)
         for disease, bans in zip(prior, np.log10(table / rest), strict=True):
             state = max(shown, key=bans.__getitem__)
-            found.append(Link(finding, states[state], disease, float(bans[state])))
+            found.append(GraphLink(finding, states[state], disease, float(bans[state])))
     return found
+
+
+def draw(
+    network: Network,
+    base: KnowledgeBase,
+    rates: Mapping[str, np.ndarray],
+    prior: Mapping[str, float],
+    info: ModelInfo,
+    around: str | None,
+) -> altair.LayerChart:
+    """The picture of the network around a disease or a finding, or of everything. `rates` and
+    `prior` as for `links`. Raises UsageError for an unknown key."""
+    whole = annotated(network, base)
+    return Drawing(whole, base, links(whole, rates, prior), info).around(around)
 
 
 class Drawing:
     """Pictures of the network (altair charts)."""
 
     def __init__(
-        self, graph: networkx.DiGraph, base: KnowledgeBase, found: list[Link], info: ModelInfo
+        self, graph: networkx.DiGraph, base: KnowledgeBase, found: list[GraphLink], info: ModelInfo
     ):
         self.graph, self.links, self.info = graph, found, info
+        self.names = base.names_of_diseases, base.names_of_findings
         self.diseases = {disease.key: disease for disease in base.diseases}
         self.findings = {finding.key: finding for finding in base.findings}
 
@@ -117,12 +133,13 @@ class Drawing:
         Raises UsageError for a key that is neither."""
         if key is None:
             return self._whole()
-        if key in self.diseases:
-            return self._around_disease(self.diseases[key])
-        if key in self.findings:
-            return self._around_finding(self.findings[key])
-        known = [*self.diseases, *self.findings]
-        raise UsageError(f"around={key!r}: no disease and no finding{nearest(key, known)}")
+        disease, finding = (names.find(key) for names in self.names)
+        if disease:
+            return self._around_disease(self.diseases[disease])
+        if finding:
+            return self._around_finding(self.findings[finding])
+        hint = next(filter(None, (names.nearest(key) for names in self.names)), "")
+        raise UsageError(f"around={key!r}: no disease and no finding{hint}")
 
     # -- around one node ----------------------------------------------------------------------
 
@@ -148,9 +165,11 @@ class Drawing:
         title = f"What this speaks for and against: {finding.label}"
         return self._neighbourhood(title, nodes, edges)
 
-    def _neighbourhood(self, title: str, nodes: list[Node], edges: list[Edge]) -> altair.LayerChart:
+    def _neighbourhood(
+        self, title: str, nodes: list[DrawnNode], edges: list[DrawnEdge]
+    ) -> altair.LayerChart:
         colours = {"for": FOR, "against": AGAINST, DEPENDS: NEUTRAL}
-        return _captioned(_picture(nodes, edges, colours, NEIGHBOURHOOD), title, self.info)
+        return charts.captioned(_picture(nodes, edges, colours, NEIGHBOURHOOD), title, self.info)
 
     # -- everything ---------------------------------------------------------------------------
 
@@ -167,42 +186,44 @@ class Drawing:
         ]
         place = {node.key: node for node in sides}
         edges = [
-            Edge(place[k.finding], middle[k.disease], k.bans, self.diseases[k.disease].group)
+            DrawnEdge(place[k.finding], middle[k.disease], k.bans, self.diseases[k.disease].group)
             for k in shown
         ]
         groups = dict.fromkeys(self.diseases[key].group for key in middle)
-        colours = {**dict(zip(groups, GROUPS, strict=True)), DEPENDS: NEUTRAL}
+        colours = {**dict(zip(groups, cycle(GROUPS), strict=False)), DEPENDS: NEUTRAL}
         nodes = [*sides, *middle.values()]
         picture = _picture(nodes, edges + self._dependencies(sides), colours, WHOLE)
         title = f"Findings that make a disease {10**LEAST_BANS:.1f} times as likely, or more"
-        return _captioned(picture, title, self.info)
+        return charts.captioned(picture, title, self.info)
 
-    def _middle(self, rows: int) -> dict[str, Node]:
+    def _middle(self, rows: int) -> dict[str, DrawnNode]:
         """The diseases by group, spread over the height."""
         ordered = sorted(self.diseases.values(), key=_group)
         step = rows / len(ordered)
         return {
-            disease.key: Node(disease.key, disease.label, MIDDLE, (i + 0.5) * step, bold=True)
+            disease.key: DrawnNode(disease.key, disease.label, MIDDLE, (i + 0.5) * step, bold=True)
             for i, disease in enumerate(ordered)
         }
 
-    def _dependencies(self, nodes: Iterable[Node]) -> list[Edge]:
+    def _dependencies(self, nodes: Iterable[DrawnNode]) -> list[DrawnEdge]:
         """Edges of the network between findings of one column."""
         place = {node.key: node for node in nodes}
         pairs = [(place[a], place[b]) for a, b in self.graph.edges if a in place and b in place]
-        return [Edge(a, b, LEAST_BANS, DEPENDS) for a, b in pairs if a.x == b.x]
+        return [DrawnEdge(a, b, LEAST_BANS, DEPENDS) for a, b in pairs if a.x == b.x]
 
 
 # -- where things stand -------------------------------------------------------------------------
 
 
-def _state(link: Link) -> str:
+def _state(link: GraphLink) -> str:
     """Which state is meant, where that is not plain, and its weight."""
     state = "" if link.state == PRESENT else f": {link.state.replace('_', ' ')}"
-    return f"{state} ({link.bans:+.1f})"
+    return f"{state} ({link.bans:+z.1f})"
 
 
-def _star(centre: str, ends: Mapping[Link, tuple[str, str]]) -> tuple[list[Node], list[Edge]]:
+def _star(
+    centre: str, ends: Mapping[GraphLink, tuple[str, str]]
+) -> tuple[list[DrawnNode], list[DrawnEdge]]:
     """One node in the middle; `ends` are the keys and labels of the others, heaviest on top."""
     ordered = sorted(ends, key=lambda link: -abs(link.bans))
     sides = {
@@ -210,12 +231,12 @@ def _star(centre: str, ends: Mapping[Link, tuple[str, str]]) -> tuple[list[Node]
         "against": (LEFT, [link for link in ordered if link.bans < 0][:NEIGHBOURS]),
     }
     rows = max(len(side) for _, side in sides.values())
-    middle = Node("", centre, MIDDLE, (rows - 1) / 2, bold=True)
+    middle = DrawnNode("", centre, MIDDLE, (rows - 1) / 2, bold=True)
     nodes, edges = [middle], []
     for kind, (x, side) in sides.items():
         for row, link in enumerate(side):
-            nodes.append(Node(*ends[link], x, row + (rows - len(side)) / 2))
-            edges.append(Edge(nodes[-1], middle, abs(link.bans), kind))
+            nodes.append(DrawnNode(*ends[link], x, row + (rows - len(side)) / 2))
+            edges.append(DrawnEdge(nodes[-1], middle, abs(link.bans), kind))
     return nodes, edges
 
 
@@ -239,7 +260,7 @@ def _rows(groups: Groups) -> int:
     return sum(len(group) + 2 for group in groups)
 
 
-def _wishes(shown: Iterable[Link], diseases: Mapping[str, Node]) -> dict[str, float]:
+def _wishes(shown: Iterable[GraphLink], diseases: Mapping[str, DrawnNode]) -> dict[str, float]:
     """The row where each finding's lines are shortest: the weighted mean of its diseases' rows."""
     weights: dict[str, float] = {}
     sums: dict[str, float] = {}
@@ -249,14 +270,14 @@ def _wishes(shown: Iterable[Link], diseases: Mapping[str, Node]) -> dict[str, fl
     return {finding: sums[finding] / weights[finding] for finding in sums}
 
 
-def _column(groups: Groups, x: float, wishes: Mapping[str, float]) -> Iterator[Node]:
+def _column(groups: Groups, x: float, wishes: Mapping[str, float]) -> Iterator[DrawnNode]:
     """The findings of a side from top to bottom, each group under its name."""
     row = 0
     for group in groups:
-        yield Node("", group[0].group.replace("_", " "), x, row, bold=True)
+        yield DrawnNode("", group[0].group.replace("_", " "), x, row, bold=True)
         for finding in sorted(group, key=lambda f: wishes.get(f.key, np.inf)):
             row += 1
-            yield Node(finding.key, finding.label, x, row)
+            yield DrawnNode(finding.key, finding.label, x, row)
         row += 2
 
 
@@ -264,9 +285,9 @@ def _column(groups: Groups, x: float, wishes: Mapping[str, float]) -> Iterator[N
 
 
 def _picture(
-    nodes: Sequence[Node], edges: Sequence[Edge], colours: Mapping[str, str], width: int
+    nodes: Sequence[DrawnNode], edges: Sequence[DrawnEdge], colours: Mapping[str, str], width: int
 ) -> altair.LayerChart:
-    alt = _altair()
+    alt = charts.altair()
     rows = 1 + max(node.y for node in nodes)
     places = {
         "x": alt.X("x:Q", axis=None, scale=alt.Scale(domain=[LEFT, RIGHT])),
@@ -277,8 +298,8 @@ def _picture(
     return alt.layer(curves, *labels).properties(width=width, height=ROW * (rows + 1))
 
 
-def _curves(edges: Sequence[Edge], colours: Mapping[str, str]) -> altair.Chart:
-    alt = _altair()
+def _curves(edges: Sequence[DrawnEdge], colours: Mapping[str, str]) -> altair.Chart:
+    alt = charts.altair()
     used = [kind for kind in colours if any(edge.kind == kind for edge in edges)]
     legend = {"orient": "bottom", "direction": "horizontal", "symbolSize": 300}
     colour = alt.Color(
@@ -293,11 +314,11 @@ def _curves(edges: Sequence[Edge], colours: Mapping[str, str]) -> altair.Chart:
     )
     rows = [row for number, edge in enumerate(edges) for row in _curve(number, edge)]
     # `opacity` would composite each line over the whole picture, and a PNG take a minute.
-    lines = _chart(rows).mark_line(interpolate="basis", strokeOpacity=0.55)
+    lines = charts.chart(rows).mark_line(interpolate="basis", strokeOpacity=0.55)
     return lines.encode(detail="edge:N", order="step:Q", color=colour, strokeWidth=width)
 
 
-def _curve(number: int, edge: Edge) -> Iterator[dict[str, Any]]:
+def _curve(number: int, edge: DrawnEdge) -> Iterator[dict[str, Any]]:
     """Four points that a spline makes an S between two columns, or a bow beside one."""
     one, other = edge.one, edge.other
     inwards = MIDDLE - one.x
@@ -308,13 +329,16 @@ def _curve(number: int, edge: Edge) -> Iterator[dict[str, Any]]:
         yield {"edge": number, "step": step, "x": x, "y": y, "bans": edge.bans, "kind": edge.kind}
 
 
-def _labels(nodes: Sequence[Node], x: float, places: Mapping[str, Any]) -> Iterator[altair.Chart]:
+def _labels(
+    nodes: Sequence[DrawnNode], x: float, places: Mapping[str, Any]
+) -> Iterator[altair.Chart]:
     """The labels of a column; those in the middle on a halo that keeps the lines off them."""
     align, dx = ALIGN[x]
     for bold in (False, True):
         rows = [{"x": n.x, "y": n.y, "label": n.label} for n in nodes if n.bold is bold]
-        base = _chart(rows).encode(text="label:N", **places)
-        style = {"align": align, "dx": dx, "fontWeight": "bold" if bold else "normal"}
+        base = charts.chart(rows).encode(text="label:N", **places)
+        weight = "bold" if bold else "normal"
+        style: dict[str, Any] = {"align": align, "dx": dx, "fontWeight": weight}
         if x == MIDDLE:
             yield base.mark_text(**style, stroke="white", strokeWidth=5)
         yield base.mark_text(**style)

@@ -5,34 +5,43 @@ Knows no medicine and does no inference. pgmpy and networkx are imported only wh
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+import os
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
-from .errors import CaseError, ImpossibleEvidenceError, NetworkError, UsageError, nearest
+from .canonical import noisy_max_table
+from .errors import CaseError, ImpossibleEvidenceError, NetworkError, nearest, needs
 
 if TYPE_CHECKING:
     import networkx
     from pgmpy.models import DiscreteBayesianNetwork
 
-#: What a caller may say of a variable: a state, a likelihood over states (virtual evidence,
-#: any missing state is 0), or a list of these, one per reader, which multiply.
+    from .exchange.source import Readable
+
+#: What a caller may say of a variable: a state, a likelihood over all its states (virtual evidence,
+#: of which only ratios count), or a list of these, one per reader, which multiply.
 Finding = str | Mapping[str, float] | Sequence[str | Mapping[str, float]]
 
 SUM_TOLERANCE = 1e-9
 #: Published files print few decimals; a column off by more than this is a mistake, not rounding.
 ROUNDING_TOLERANCE = 0.01
+#: Weights above this are no finite numbers.
+LARGEST = sys.float_info.max
 
 
 @dataclass(frozen=True)
 class Variable:
-    """A named variable with its ordered states."""
+    """A named variable with its ordered states.
+
+    >>> Variable("sex", ("female", "male")).index("male")
+    1
+    """
 
     name: str
     states: tuple[str, ...]
@@ -48,7 +57,7 @@ class Variable:
             ) from None
 
     @cached_property
-    def _positions(self) -> dict[str, int]:
+    def _positions(self) -> dict[object, int]:
         return {state: position for position, state in enumerate(self.states)}
 
     def __len__(self) -> int:
@@ -57,7 +66,11 @@ class Variable:
 
 @dataclass(frozen=True, eq=False)
 class Cpt:
-    """P(variable | parents). `table` has one axis per parent, in order, and the variable's last."""
+    """P(variable | parents). `table` has one axis per parent, in order, and the variable's last.
+
+    >>> Cpt("wet", ("rain",), [[0.9, 0.1], [0.1, 0.9]]).table.shape
+    (2, 2)
+    """
 
     variable: str
     parents: tuple[str, ...]
@@ -67,6 +80,55 @@ class Cpt:
         table = np.array(self.table, dtype=float)
         table.setflags(write=False)
         object.__setattr__(self, "table", table)
+
+    @classmethod
+    def noisy_or(
+        cls,
+        variable: Variable,
+        parents: Mapping[Variable, float | Sequence[float]],
+        leak: float = 0.0,
+    ) -> Cpt:
+        """A noisy-OR node: its first state is caused by any parent, each by itself, or by the leak.
+
+        A parent's number is P(first state | only this parent in its own first state); with several
+        numbers, one for each of its states. The variable has two states.
+
+        >>> rain, sprinkler = Variable("rain", ("yes", "no")), Variable("sprinkler", ("on", "off"))
+        >>> wet = Variable("wet", ("yes", "no"))
+        >>> Cpt.noisy_or(wet, {rain: 0.9, sprinkler: 0.8}, leak=0.1).table[..., 0].round(3)
+        array([[0.982, 0.91 ],
+               [0.82 , 0.1  ]])
+
+        Raises NetworkError for what is no probability."""
+        alone = {}
+        for parent, chances in parents.items():
+            one = isinstance(chances, (int, float, np.number))
+            row = np.array([chances, *[0] * (len(parent) - 1)] if one else chances, dtype=float)
+            alone[parent] = np.stack([row, 1 - row], axis=1).tolist()
+        return cls.noisy_max(variable, alone, [leak, 1 - leak])
+
+    @classmethod
+    def noisy_max(
+        cls,
+        variable: Variable,
+        parents: Mapping[Variable, Sequence[Sequence[float]]],
+        leak: Sequence[float],
+    ) -> Cpt:
+        """A noisy-MAX node: of what each parent causes by itself, and the leak, the strongest
+        holds. The variable's states run from the strongest to none; a parent has one row of
+        P(variable | only this parent acts) for each of its states.
+
+        Raises NetworkError for rows of another length, or that are no distribution."""
+        alone = [Cpt(variable.name, (p.name,), np.asarray(rows)) for p, rows in parents.items()]
+        for parent, cpt in zip(parents, alone, strict=True):
+            Network.of([parent, variable], [_uniform(parent), cpt])  # refuses what is none
+        Network.of([variable], [Cpt(variable.name, (), np.asarray(leak))])
+        table = noisy_max_table([cpt.table for cpt in alone], np.asarray(leak, dtype=float))
+        return cls(variable.name, tuple(parent.name for parent in parents), table)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copies and pickles are made anew, so that their tables cannot be changed either."""
+        return Cpt, (self.variable, self.parents, self.table)
 
 
 @dataclass(frozen=True)
@@ -81,6 +143,11 @@ class Evidence:
         """Every variable that something is known of."""
         return (*self.states, *self.likelihoods)
 
+    def vectors(self, variables: Mapping[str, Variable]) -> dict[str, np.ndarray]:
+        """All of it as likelihoods over states, shape (states,) each."""
+        sure = {name: np.eye(len(variables[name]))[state] for name, state in self.states.items()}
+        return sure | dict(self.likelihoods)
+
 
 @dataclass(frozen=True, eq=False)
 class Network:
@@ -88,6 +155,10 @@ class Network:
 
     Raises NetworkError for a cycle, a table of the wrong shape, a negative or non-finite entry,
     or a column that does not sum to 1 within 1e-9.
+
+    >>> rain = Variable("rain", ("yes", "no"))
+    >>> list(Network.of([rain], [Cpt("rain", (), [0.2, 0.8])]).variables)
+    ['rain']
     """
 
     variables: Mapping[str, Variable]
@@ -123,11 +194,19 @@ class Network:
                 f"expected {SUM_TOLERANCE:g}"
             )
 
+    def __repr__(self) -> str:
+        edges = sum(len(cpt.parents) for cpt in self.cpts.values())
+        return f"<Network: {len(self.variables)} variables, {edges} edges>"
+
     # -- evidence ---------------------------------------------------------------------------
 
     def variable(self, name: str) -> Variable:
         """The variable of that name. Raises CaseError with the nearest names."""
         return _named(self.variables, name)
+
+    def ancestors(self, names: Iterable[str]) -> frozenset[str]:
+        """These variables with everything above them."""
+        return ancestors(names, lambda name: self.cpts[name].parents)
 
     def encode(self, evidence: Mapping[str, Finding]) -> Evidence:
         """Evidence by name into evidence by position; raises as `encode` does."""
@@ -151,8 +230,9 @@ class Network:
 
     def to_pgmpy(self) -> DiscreteBayesianNetwork:
         """The same network as a pgmpy model, for its algorithms and file formats."""
-        from pgmpy.factors.discrete import TabularCPD
-        from pgmpy.models import DiscreteBayesianNetwork
+        with needs("exchange"):
+            from pgmpy.factors.discrete import TabularCPD
+            from pgmpy.models import DiscreteBayesianNetwork
 
         model = DiscreteBayesianNetwork()
         model.add_nodes_from(self.variables)
@@ -174,7 +254,8 @@ class Network:
 
     def to_networkx(self) -> networkx.DiGraph:
         """The graph alone, with each node's states as an attribute."""
-        import networkx
+        with needs("exchange"):
+            import networkx
 
         graph = networkx.DiGraph()
         for variable in self.variables.values():
@@ -184,53 +265,52 @@ class Network:
         return graph
 
     @classmethod
-    def read(cls, path: str | Path) -> Network:
-        """A network from a BIF (`.bif`) or XMLBIF (`.xml`, `.xmlbif`, `.bifxml`) file."""
-        from pgmpy.readwrite import BIFReader, XMLBIFReader
+    def read(cls, source: Readable, format: str | None = None) -> Network:
+        """A network from a file or an open stream (bytes or text): BIF, XMLBIF, Hugin's NET,
+        GeNIe's XDSL or UAI, by its suffix, `format` or its first words; `.gz` too.
 
-        path = Path(path)
-        if not path.exists():
-            raise UsageError(f"{path}: no such file")
-        reader = BIFReader if _file_format(path) == "BIF" else XMLBIFReader
-        return cls.from_pgmpy(reader(str(path)).get_model())
+        Raises UsageError where it cannot be read, NetworkError with file, line and column."""
+        from .exchange.network_files import read
 
-    def write(self, path: str | Path, comments: Iterable[str] = ()) -> None:
-        """Write BIF or XMLBIF, by the suffix as in `read`, to full double precision, with
-        `comments`, a line each, at its end.
+        name, content = read(source, format)
+        variables = [Variable(n, states) for n, states in content.states.items()]
+        cpts = [Cpt(n, table.parents, table.values) for n, table in content.tables.items()]
+        try:
+            return cls.of(variables, cpts)
+        except NetworkError as error:
+            raise NetworkError(f"{name}: {error}") from None
 
-        Raises UsageError for a name or state that these formats cannot hold."""
-        from pgmpy.readwrite import BIFWriter, XMLBIFWriter
+    @classmethod
+    def example(cls, name: str) -> Network:
+        """A textbook network that pgmpy ships: `asia`, `alarm`, `hepar2`, `munin` and others.
 
-        path = Path(path)
-        writer = BIFWriter if _file_format(path) == "BIF" else XMLBIFWriter
-        for variable in self.variables.values():
-            for word in (variable.name, *variable.states):
-                if not re.fullmatch(r"\w+", word, re.ASCII):
-                    raise UsageError(
-                        f"{variable.name}: {word!r} cannot be written to {path.name}: "
-                        "expected only letters, digits and underscores"
-                    )
-        if not path.parent.is_dir():
-            raise UsageError(f"{path}: there is no folder {path.parent}")
-        writer(self.to_pgmpy()).write(str(path))
-        opening, closing = ("// ", "") if writer is BIFWriter else ("<!-- ", " -->")
-        with path.open("a", encoding="utf-8") as file:
-            for line in comments:
-                # Two hyphens would end an XML comment.
-                file.write(f"\n{opening}{line.replace('--', '- -')}{closing}")
+        Raises UsageError with the nearest names."""
+        from .exchange.examples import example_path
 
+        return cls.read(example_path(name))
 
-def _file_format(path: Path) -> str:
-    formats = {".bif": "BIF", ".xml": "XMLBIF", ".xmlbif": "XMLBIF", ".bifxml": "XMLBIF"}
-    if path.suffix not in formats:
-        expected = ", ".join(formats)
-        raise UsageError(f"{path}: unknown format {path.suffix!r}; expected {expected}")
-    return formats[path.suffix]
+    def write(
+        self,
+        target: str | os.PathLike[str] | IO[Any],
+        comments: Iterable[str] = (),
+        format: str | None = None,
+    ) -> None:
+        """Write to a file or a stream, in the formats of `read`, to full double precision, with
+        `comments`, a line each, at the end.
+
+        Raises UsageError where it cannot be written."""
+        from .exchange.draft import DraftTable, NetworkContent
+        from .exchange.network_files import write
+
+        states = {name: variable.states for name, variable in self.variables.items()}
+        tables = {name: DraftTable(cpt.parents, cpt.table) for name, cpt in self.cpts.items()}
+        write(NetworkContent(states, tables), target, comments, format)
 
 
 def encode(variables: Mapping[str, Variable], evidence: Mapping[str, Finding]) -> Evidence:
-    """Evidence by name into evidence by position. Raises CaseError on an unknown name, state
-    or a likelihood that is negative, not finite or zero everywhere."""
+    """Evidence by name into evidence by position, likelihoods scaled to a maximum of 1. Raises
+    CaseError on an unknown name or state, or a likelihood that leaves states out, is negative, not
+    finite or zero everywhere."""
     states: dict[str, int] = {}
     likelihoods: dict[str, np.ndarray] = {}
     for name, said in evidence.items():
@@ -257,38 +337,71 @@ def _named(variables: Mapping[str, Variable], name: str) -> Variable:
 def _likelihood(variable: Variable, said: Finding) -> np.ndarray:
     """One likelihood over the states from one reader's statement or several, which multiply."""
     product = np.ones(len(variable))
-    for reading in [said] if isinstance(said, Mapping) else said:
-        if isinstance(reading, str):
-            reading = {reading: 1.0}
-        if not isinstance(reading, Mapping):
-            raise CaseError(
-                f"{variable.name}: {reading!r} is neither a state nor a likelihood over states; "
-                f"expected e.g. {variable.states[0]!r} or {{{variable.states[0]!r}: 0.8, ...}}"
+    for reading in _readings(variable, said):
+        product *= _factor(variable, reading)
+        if not product.any():
+            message = (
+                f"the evidence is impossible: the readings of {variable.name} contradict each other"
             )
-        factor = np.zeros(len(variable))
-        for state, value in reading.items():
-            factor[variable.index(state)] = _weight(variable, state, value)
-        with np.errstate(over="ignore", invalid="ignore"):  # looked at below
-            product = product * factor
-    if not product.any():
-        if isinstance(said, Mapping):
-            raise CaseError(f"{variable.name}: the likelihood is zero for every state")
-        message = (
-            f"the evidence is impossible: the readings of {variable.name} contradict each other"
-        )
-        raise ImpossibleEvidenceError(message, [variable.name])
-    if not np.isfinite(product).all():
-        raise CaseError(f"{variable.name}: the readings multiply to more than a number can hold")
+            raise ImpossibleEvidenceError(message, [variable.name])
+        product /= product.max()
     return product
 
 
-def _weight(variable: Variable, state: str, value: object) -> float:
-    number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not number or not np.isfinite(value) or value < 0:
+def _readings(variable: Variable, said: Finding) -> Sequence[object]:
+    """What each reader says."""
+    if isinstance(said, Mapping) or not isinstance(said, Sequence):
+        return [said]
+    if not said:
+        raise CaseError(f"{variable.name}=[]: expected at least one reading")
+    return said
+
+
+def _factor(variable: Variable, reading: object) -> np.ndarray:
+    """What one reader says, as a likelihood with maximum 1."""
+    factor = np.zeros(len(variable))
+    if isinstance(reading, str):
+        factor[variable.index(reading)] = 1
+        return factor
+    if not isinstance(reading, Mapping):
         raise CaseError(
-            f"{variable.name}.{state}={value!r}: a likelihood must be a finite number, 0 or above"
+            f"{variable.name}: {reading!r} is neither a state nor a likelihood over states; "
+            f"expected e.g. {variable.states[0]!r} or {{{variable.states[0]!r}: 0.8, ...}}"
         )
-    return float(value)
+    for state, value in reading.items():
+        factor[variable.index(state)] = _weight(variable, state, value)
+    if not factor.any():
+        raise CaseError(f"{variable.name}: the likelihood is zero for every state")
+    if missing := [state for state in variable.states if state not in reading]:
+        raise CaseError(_partial(variable.name, reading, missing))
+    return factor / factor.max()
+
+
+def _partial(name: str, reading: Mapping[str, float], missing: Sequence[str]) -> str:
+    """The refusal of a likelihood that leaves states out. Are they excluded, or do they share what
+    is left to 1? It is not for us to guess."""
+    (state, weight), *others = reading.items()
+    rest = 0 if others or len(missing) > 1 else 1 - weight if weight <= 1 else 1
+    named = {**reading, **dict.fromkeys(missing, rest)}
+    example = ", ".join(f"{state}: {weight:.3g}" for state, weight in named.items())
+    sure = "" if others else f"; if it is certain, just {state}"
+    return (
+        f"{name}: the likelihood says nothing of {', '.join(missing)}; name every state, "
+        f"such as {example} (0 excludes a state){sure}"
+    )
+
+
+def _weight(variable: Variable, state: str, value: object) -> float:
+    number = value.item() if isinstance(value, (np.integer, np.floating)) else value
+    if isinstance(number, (int, float)) and not isinstance(number, bool) and 0 <= number <= LARGEST:
+        return float(number)
+    raise CaseError(
+        f"{variable.name}.{state}={value!r}: a likelihood must be a finite number, 0 or above"
+    )
+
+
+def _uniform(variable: Variable) -> Cpt:
+    return Cpt(variable.name, (), np.full(len(variable), 1 / len(variable)))
 
 
 def _renormalised(name: str, table: np.ndarray) -> np.ndarray:
@@ -297,6 +410,18 @@ def _renormalised(name: str, table: np.ndarray) -> np.ndarray:
     if worst > ROUNDING_TOLERANCE:
         raise NetworkError(f"CPT of {name}: a column sums to 1 only within {worst:.3g}")
     return table / sums
+
+
+def ancestors(names: Iterable[str], parents: Callable[[str], Iterable[str]]) -> frozenset[str]:
+    """These names with everything above them in a graph that is told by its `parents`."""
+    found: set[str] = set()
+    waiting = list(names)
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting.extend(parents(name))
+    return frozenset(found)
 
 
 def _topological_order(variables: Mapping[str, Variable], cpts: Mapping[str, Cpt]) -> list[str]:

@@ -1,39 +1,80 @@
-"""One real patient, from question to sources, without an argument."""
+"""One real patient, from question to sources, without an argument; and files to go on with."""
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from textwrap import fill
+from typing import Any
+
 import click
 
+from ..cases.presets import example
+from ..errors import UsageError
+from ..knowledge.base import default_root
 from ..model import Model
-from .options import takes_model
+from ..render.text import WIDTH
+from ..render.wording import plain
 from .output import show_text
+from .shared_options import takes_model
 
-#: What was known of the patient before the retina was examined.
-CASE = {
-    "age": 20,
-    "sex": "female",
-    "miliary_enhancement": "present",
-    "pvs_pattern": "absent",
-    "corpus_callosum_lesions": "present",
-    "lesion_location": "supratentorial",
-}
-ORIGIN = (
-    "An example: the patient of Fig. 3b and 5d of Bot et al., Neuroradiology 2020\n"
-    "(doi:10.1007/s00234-019-02335-5), a 20-year-old woman. What was seen before the\n"
-    "definitive test goes in; the paper's diagnosis is Susac syndrome, proven by\n"
-    "retinal artery occlusion.\n"
-)
+TOLD = """\
+An example: {label} ({figure} of {paper}).
+What was seen before the definitive test goes in; the diagnosis of the paper is {diagnosis}.
+"""
 
 
 @click.command()
 @takes_model
-def demo(model: Model) -> None:
+@click.option(
+    "--write",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Copy the example files into a folder instead.",
+)
+def demo(model: Model, folder: Path | None) -> None:
     """An example: a patient of a published figure, the posterior, why, and the sources."""
-    click.echo(ORIGIN)
-    explanation = model.explain(CASE)
+    if folder:
+        write_examples(folder)
+        return
+    entry = example(model.base)
+    click.echo(_origin(entry, model))
+    explanation = model.explain(entry["case"])
     show_text(explanation.posterior, explanation)
-    findings = " ".join(f"--set {key}={said}" for key, said in CASE.items())
+    findings = " ".join(f"--set {key}={_typed(said)}" for key, said in entry["case"].items())
     click.echo(f"The same with  neurogamut posterior {findings}", err=True)
+
+
+def _origin(entry: Mapping[str, Any], model: Model) -> str:
+    """Who the patient is, and where published."""
+    (paper,) = (s for s in model.base.sources if s.key == entry["source"])
+    cited = paper.citation + (f", doi:{paper.doi}" if paper.doi else "")
+    diagnosis = model.labels[entry["diagnosis"]]
+    text = TOLD.format(
+        label=entry["label"], figure=entry["figure"], paper=cited, diagnosis=diagnosis
+    )
+    return "\n".join(fill(line, WIDTH) for line in text.splitlines()) + "\n"
+
+
+def _typed(said: str | float) -> str:
+    return said if isinstance(said, str) else plain(said)
+
+
+def write_examples(folder: Path) -> None:
+    """Copy the example files into a folder, which is made where it is missing.
+
+    Raises UsageError, and copies nothing, where something of that name is there already."""
+    examples = default_root() / "examples"
+    names = sorted(entry.name for entry in examples.iterdir())
+    for name in names:
+        if (folder / name).exists():
+            raise UsageError(f"{folder / name}: is there already; name another folder")
+    shutil.copytree(examples, folder, dirs_exist_ok=True)
+    for name in names:
+        click.echo(folder / name)
+    click.echo(f"{folder / 'README.md'} says what each is for", err=True)
 
 
 commands = {"demo": demo}

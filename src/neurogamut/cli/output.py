@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..errors import UsageError
+from ..progress import Progress
+
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.status import Status
 
 
 def show(result: Any, as_json: bool, **options: Any) -> None:
@@ -28,33 +33,50 @@ def show_json(document: Any) -> None:
 
 
 def show_text(*results: Any, **options: Any) -> None:
-    """Results of one model, drawn by `text.parts`, with one footer."""
-    from .. import text
+    """Answers of one model, with one footer."""
+    from ..render import text
 
-    text.write(console(), *results, **options)
+    text.write(console(), *(result.sheet(**options) for result in results))
+
+
+def write_text(path: Path, content: str) -> None:
+    """A text file. Raises UsageError where it cannot be written."""
+    try:
+        path.write_text(content, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written: {error.strerror}") from None
 
 
 def console() -> Console:
-    """Standard output: colours on a terminal that wants them, else plain text 80 columns wide."""
+    """Standard output: colours on a terminal that wants them, else plain text, 80 columns wide, or
+    as many as COLUMNS has where these are fewer."""
     from rich.console import Console
 
-    from ..text import PLAIN, WIDTH
+    from ..render.text import PLAIN, WIDTH
 
-    return Console(width=None if sys.stdout.isatty() else WIDTH, **PLAIN)
+    class Pipe(Console):
+        """Tells the command that nobody reads on; rich would end the program as failed."""
+
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError
+
+    columns = os.environ.get("COLUMNS", "")
+    width = min(WIDTH, int(columns)) if columns.isdecimal() and int(columns) else WIDTH
+    return Pipe(width=None if sys.stdout.isatty() else width, **PLAIN)
 
 
-def waiting(label: str) -> Status:
-    """A sign of life on standard error, where that is a terminal, while nothing can tell how far
-    an answer is."""
-    from rich.console import Console
-
-    return Console(stderr=True).status(label)
+@contextmanager
+def progress(label: str) -> Iterator[Progress]:
+    """A bar on standard error, where that is a terminal."""
+    hidden = not sys.stderr.isatty()
+    with click.progressbar(length=1000, label=label, file=sys.stderr, hidden=hidden) as bar:
+        yield lambda share: bar.update(round(share * 1000) - bar.pos)
 
 
 def save_picture(result: Any, picture: Path | None, **options: Any) -> None:
     """Draw a result into a file, where one is asked for."""
     if picture is not None:
-        from .. import plots
+        from ..render import charts
 
-        plots.save(result.plot(**options), picture)
+        charts.save(result.plot(**options), picture)
         click.echo(f"wrote {picture}", err=True)

@@ -2,37 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
 from typing import Any
 
 import click
 
-from .. import sensitivity_views  # noqa: F401  (registers how the answers are drawn)
-from ..case_files import read_case_file, read_case_lines
+from ..cases.files import read_case_file, read_case_lines
 from ..errors import AnswerFlippedError, UsageError
 from ..model import Model, load
-from ..sensitivity.analysis import DRAWS, EVPPI_DRAWS, SOBOL_SAMPLES
-from ..sensitivity.result import SensitivityResult
-from .options import (
+from ..sensitivity.analysis import ANALYSES, Analysis, Sensitivity
+from ..sensitivity.options import Option
+from ..sensitivity.sensitivity_answer import SensitivityAnswer
+from . import completion
+from .group import CommandGroup
+from .output import progress, save_picture, show
+from .shared_options import (
     Command,
     NewFile,
     read_assignments,
     single_only,
+    takes_assignments,
     takes_case,
     takes_json,
     takes_model,
     takes_plot,
+    takes_setting,
+    takes_tests,
+    takes_top,
+    with_tests,
 )
-from .output import save_picture, show
 
 takes_target = click.option(
-    "--target", metavar="DISEASE", help="The disease in question.  [default: the leading one]"
+    "--target",
+    metavar="DISEASE",
+    shell_complete=completion.diseases,
+    help="The disease in question.  [default: the leading one]",
 )
-takes_seed = click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True,
-                          help="Of what is drawn.")  # fmt: skip
 takes_cases_file = click.option(
     "--cases",
     "cases_file",
@@ -42,18 +49,25 @@ takes_cases_file = click.option(
 )
 
 
-def answers(command: Callable[..., SensitivityResult]) -> Command:
+def answers(command: Callable[..., SensitivityAnswer]) -> Command:
     """--target, --top, --json, --csv and --plot; the command returns its result."""
 
     @takes_target
-    @click.option("--top", type=click.IntRange(min=1), default=10, show_default=True,
-                  help="Rows to show; --json and --csv have all.")  # fmt: skip
+    @takes_top(10, "Rows to show; --json and --csv have all.")
     @takes_json
-    @click.option("--csv", "csv_file", type=NewFile(), metavar="FILE",
-                  help="Write the table as CSV too.")  # fmt: skip
+    @click.option(
+        "--csv", "csv_file", type=NewFile(), metavar="FILE", help="Write the table as CSV too."
+    )
     @takes_plot
     @wraps(command)
-    def run(*args, top: int, as_json: bool, csv_file: Path | None, picture: Path | None, **options):
+    def run(
+        *args: Any,
+        top: int,
+        as_json: bool,
+        csv_file: Path | None,
+        picture: Path | None,
+        **options: Any,
+    ) -> Any:
         result = command(*args, **options)
         show(result, as_json, count=top)
         if csv_file is not None:
@@ -64,34 +78,47 @@ def answers(command: Callable[..., SensitivityResult]) -> Command:
     return run
 
 
-def about_case(command: Callable[..., SensitivityResult]) -> Command:
-    """CASE, the model's options and those of an answer; the command gets `ask`, a Sensitivity."""
+def about_case(command: Callable[..., SensitivityAnswer]) -> Command:
+    """CASE, the model's options and those of an answer; the command gets a Sensitivity."""
 
     @single_only
     @takes_case
     @takes_model
     @answers
     @wraps(command)
-    def run(case: dict, model: Model, target: str | None, **options):
-        return command(model.sensitivity(case, target=target), **options)
+    def run(
+        case: dict[str, Any], model: Model, reporting: str, target: str | None, **options: Any
+    ) -> Any:
+        return command(model.sensitivity(case, target=target, reporting=reporting), **options)
 
     return run
 
 
-def about_cases(command: Callable[..., SensitivityResult]) -> Command:
+def about_cases(command: Callable[..., SensitivityAnswer]) -> Command:
     """The same with --cases FILE in the place of CASE, or beside it."""
 
-    @click.argument("case_file", metavar="[CASE]", required=False)
-    @click.option("--set", "settings", metavar="KEY=VALUE", multiple=True,
-                  help="Add or replace a finding of CASE.")  # fmt: skip
+    @click.argument("case_file", metavar="[CASE]", required=False, shell_complete=completion.files)
+    @takes_assignments
+    @takes_tests
     @takes_cases_file
     @single_only
     @takes_model
     @answers
     @wraps(command)
-    def run(case_file, settings, cases_file, model: Model, target: str | None, **options):
-        cases = _cases(case_file, settings, cases_file)
-        ask = model.sensitivity(*cases.values(), target=target, names=list(cases))
+    def run(
+        case_file: str | None,
+        settings: tuple[str, ...],
+        said_of_tests: dict[str, list[str]],
+        cases_file: str | None,
+        model: Model,
+        reporting: str,
+        target: str | None,
+        **options: Any,
+    ) -> Any:
+        cases = _cases(case_file, settings, said_of_tests, cases_file, model.base.root)
+        ask = model.sensitivity(
+            *cases.values(), target=target, names=list(cases), reporting=reporting
+        )
         return command(ask, **options)
 
     return run
@@ -100,10 +127,13 @@ def about_cases(command: Callable[..., SensitivityResult]) -> Command:
 def may_fail_on_flip(command: Command) -> Command:
     """--fail-on-flip, judged after the answer was shown."""
 
-    @click.option("--fail-on-flip", is_flag=True,
-                  help="Exit code 6 where a leading diagnosis hangs on one source.")  # fmt: skip
+    @click.option(
+        "--fail-on-flip",
+        is_flag=True,
+        help="Exit code 6 where a leading diagnosis hangs on one source.",
+    )
     @wraps(command)
-    def run(*args, fail_on_flip: bool, **options):
+    def run(*args: Any, fail_on_flip: bool, **options: Any) -> Any:
         result = command(*args, **options)
         if fail_on_flip and result.flips:
             first = result.flips[0]
@@ -117,18 +147,22 @@ def may_fail_on_flip(command: Command) -> Command:
 
 
 def _cases(
-    case_file: str | None, settings: tuple[str, ...], cases_file: str | None
+    case_file: str | None,
+    settings: tuple[str, ...],
+    said_of_tests: dict[str, list[str]],
+    cases_file: str | None,
+    root: Path,
 ) -> dict[str, dict[str, Any]]:
     cases = read_case_lines(cases_file) if cases_file else {}
     if case_file or settings:
-        case = read_case_file(case_file) if case_file else {}
-        cases[case_file or "case"] = case | read_assignments(settings)
+        case = read_case_file(case_file, root) if case_file else {}
+        cases[case_file or "case"] = with_tests(case | read_assignments(settings), said_of_tests)
     if not cases:
         raise UsageError("no case: name a file, findings with --set, or --cases FILE")
     return cases
 
 
-def _write_csv(result: SensitivityResult, path: Path) -> None:
+def _write_csv(result: SensitivityAnswer, path: Path) -> None:
     try:
         result.to_frame().to_csv(path, index=False)
     except OSError as error:
@@ -136,111 +170,55 @@ def _write_csv(result: SensitivityResult, path: Path) -> None:
     click.echo(f"wrote {path}", err=True)
 
 
-@contextmanager
-def progress(label: str) -> Iterator[Callable[[float], None]]:
-    """A bar on standard error, where that is a terminal."""
-    stream = click.get_text_stream("stderr")
-    hidden = not stream.isatty()
-    with click.progressbar(length=1000, label=label, file=stream, hidden=hidden) as bar:
-        yield lambda share: bar.update(round(share * 1000) - bar.pos)
-
-
-@click.group()
+@click.group(cls=CommandGroup)
 def sensitivity() -> None:
     """How far the answer can be trusted when the percentages cannot."""
 
 
-@sensitivity.command()
-@about_case
-def oneway(ask) -> SensitivityResult:
-    """Every CPT parameter: its sensitivity function, and how far it may move.
+def _command(name: str, analysis: Analysis[Any, ..., Any]) -> click.Command:
+    """The command of an analysis: its own options, and those of its cases and its answer."""
 
-    P(t) = (a t + b) / (c t + d), exactly; the rest of the column scales in proportion."""
-    return ask.oneway()
+    @about_cases if analysis.takes_several else about_case
+    def run(asked: Sensitivity, **options: int) -> SensitivityAnswer:
+        ask = getattr(asked, name)
+        if not analysis.is_long:
+            return ask(**options)
+        with progress(name) as tell:
+            return ask(**options, progress=tell)
 
-
-@sensitivity.command()
-@about_case
-def tornado(ask) -> SensitivityResult:
-    """Published figures by how much they move the answer within their 95 % interval."""
-    return ask.tornado()
-
-
-@sensitivity.command()
-@about_case
-def flip(ask) -> SensitivityResult:
-    """The smallest change that puts another diagnosis first."""
-    return ask.flip()
+    run.__doc__ = analysis.__doc__
+    command = JUDGED.get(name, lambda shown: shown)(run)
+    for key, option in reversed(analysis.options.items()):
+        command = _takes(key, option)(command)
+    return click.command(name)(command)
 
 
-@sensitivity.command()
-@click.option("--draws", type=click.IntRange(min=2), default=DRAWS, show_default=True,
-              help="How many times all figures are drawn.")  # fmt: skip
-@takes_seed
-@about_case
-def uncertainty(ask, draws: int, seed: int) -> SensitivityResult:
-    """Credible intervals and rank stability, with all figures drawn jointly."""
-    with progress("drawing") as tell:
-        return ask.uncertainty(draws, seed, tell)
+def _takes(name: str, option: Option) -> Callable[[Command], Command]:
+    """`--name`: a number, or a switch."""
+    if option.least is None:
+        return click.option(f"--{name}", is_flag=True, help=option.help)
+    number = click.IntRange(min=option.least)
+    return click.option(
+        f"--{name}", type=number, default=option.default, show_default=True, help=option.help
+    )
 
 
-@sensitivity.command()
-@click.option("--pairs", is_flag=True, help="Every two findings as well.")
-@about_case
-def findings(ask, pairs: bool) -> SensitivityResult:
-    """Each finding left out, or read otherwise."""
-    return ask.findings(pairs)
+#: What judges an answer after it was shown.
+JUDGED = {"sources": may_fail_on_flip}
 
-
-@sensitivity.command()
-@about_case
-def priors(ask) -> SensitivityResult:
-    """Settings, ten-fold changes of each prior, and the prior odds that flip the answer."""
-    return ask.priors()
-
-
-@sensitivity.command()
-@may_fail_on_flip
-@about_cases
-def sources(ask) -> SensitivityResult:
-    """Each paper left out in turn, for a case or a file of cases."""
-    with progress("leaving out") as tell:
-        return ask.sources(tell)
-
-
-@sensitivity.command("global")
-@click.option("--samples", type=click.IntRange(min=2), default=SOBOL_SAMPLES, show_default=True,
-              help="Pairs of draws; inference runs (groups + 2) times as often.")  # fmt: skip
-@takes_seed
-@about_case
-def global_(ask, samples: int, seed: int) -> SensitivityResult:
-    """Sobol indices: which group of figures the uncertainty comes from."""
-    with progress("drawing") as tell:
-        return ask.sobol(samples, seed, tell)
-
-
-@sensitivity.command()
-@click.option("--draws", type=click.IntRange(min=2), default=EVPPI_DRAWS, show_default=True,
-              help="Draws of each figure.")  # fmt: skip
-@takes_seed
-@about_cases
-def evppi(ask, draws: int, seed: int) -> SensitivityResult:
-    """Which published figure is most worth measuring better.
-
-    With --target the decision is whether it is that disease, else what to treat with."""
-    with progress("drawing") as tell:
-        return ask.evppi(draws, seed, tell)
+for _name, _analysis in ANALYSES.items():
+    sensitivity.add_command(_command(_name, _analysis))
 
 
 @sensitivity.command()
 @click.argument("before", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.argument("after", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--setting", default="adult_referral", show_default=True, help="The priors of both.")
+@takes_setting
 @takes_cases_file
 @answers
-def cd(
-    before: Path, after: Path, setting: str, cases_file: str | None, target: str | None
-) -> SensitivityResult:
+def distance(
+    before: Path, after: Path, setting: str | None, cases_file: str | None, target: str | None
+) -> SensitivityAnswer:
     """Chan-Darwiche distance between the knowledge bases in two folders."""
     models = [load(setting, root=root) for root in (before, after)]
     cases = read_case_lines(cases_file) if cases_file else {}

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from ..errors import ImpossibleEvidenceError
-from ..inference.engine import Engine
-from ..inference.plan import Pattern
+from ..diagnosis.fit import conflicting
+from ..diagnosis.pertinent import told, told_rows
+from ..diagnosis.single import SingleDisease
+from ..errors import CaseError, ImpossibleEvidenceError
+from ..inference.elimination.engine import Engine
+from ..inference.elimination.plan import Pattern
 from ..inference.query import MISSING, EvidenceBatch, QueryBatch
-from ..knowledge.base import KnowledgeBase
 from ..knowledge.build import DIAGNOSIS
-from ..network import Evidence
-from ..open_world import FitRule, conflicting
+from ..knowledge.reporting import TOLD
 from .columns import ID, BadRow, Codes, ColumnReader
-from .fit import RowFit
+from .row_fit import RowFit
 
 #: What the answers say beside the probability of each disease.
-MEASURES = ("leading", "log_evidence", "conflict", "fit", "warning")
+MEASURES = ("leading", "log_evidence", "conflict", "fit", "warning", "hash")
+#: As many digits of the hash as every answer shows.
+DIGITS = 12
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,37 +35,77 @@ class Scored:
     bad: tuple[BadRow, ...]
 
 
-class Scorer:
-    """Answers tables with the same columns.
+#: Answers a row more, from its case: columns by name.
+PerRow = Callable[[Mapping[str, Any]], Mapping[str, object]]
 
-    `rates` maps each finding to P(finding | disease), shape (diseases, states). Raises CaseError
-    for a column that is no finding."""
+
+@dataclass(frozen=True, eq=False)
+class Wanted:
+    """What of a table is no finding: columns to `keep` beside the answers, or to `ignore`; and
+    what else to answer, `per_row` with the names of its columns, `more`."""
+
+    keep: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    more: tuple[str, ...] = ()
+    per_row: PerRow | None = None
+
+
+NOTHING_ELSE = Wanted()
+
+
+class Scorer:
+    """Answers tables with the same columns, read as `view` reads a case; `engine` is the view's.
+    Raises CaseError for a column that is no finding, or is kept by a name that answers have."""
 
     def __init__(
         self,
-        base: KnowledgeBase,
+        view: SingleDisease,
         engine: Engine,
-        rates: Mapping[str, np.ndarray],
         columns: Iterable[str],
+        wanted: Wanted = NOTHING_ELSE,
     ):
-        self.engine = engine
-        self.rule = FitRule.of(base, engine.network)
+        base = view.blueprint.base
+        self.wanted = wanted
+        self.engine, self.telling = engine, view.telling
+        self.hash = base.hash[:DIGITS]
+        self.rule = view.fit_rule
         self.diseases = engine.network.variables[DIAGNOSIS].states
-        self.reader = ColumnReader(base, engine.network, columns)
+        aside = (*wanted.keep, *wanted.ignore)
+        self.reader = ColumnReader(base, engine.network, columns, aside)
+        if taken := sorted({*wanted.keep} & {*self.diseases, *MEASURES, *wanted.more, ID}):
+            raise CaseError(f"{taken[0]!r} cannot be kept: the answers have a column of that name")
+        #: What reads uncertain findings; a scorer that has none goes to workers without it.
+        self.view = view if self.reader.uncertain else None
         findings = self.reader.findings
-        self.pattern = Pattern((DIAGNOSIS,), selected=frozenset(findings))
-        self.fit = RowFit({name: rates[name] for name in findings}, self.rule.prior)
+        sizes = {name: len(states) for name, states in self.reader.uncertain.items()}
+        asked = self._evidence(
+            Codes(
+                dict.fromkeys(findings, np.zeros(1, dtype=np.int8)),
+                {},
+                {name: np.arange(size)[None, :] for name, size in sizes.items()},
+            )
+        )
+        self.cause, self.members = view.cause, view.members
+        self.pattern = Pattern(
+            (view.cause,),
+            selected=frozenset(asked.states),
+            weighted=frozenset(asked.likelihoods),
+        )
+        causes = len(engine.network.variables[view.cause])
+        self.fit = RowFit({name: view.terms(name) for name in findings}, causes)
 
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns of the answers."""
-        return (*((ID,) if self.reader.has_id else ()), *self.diseases, *MEASURES)
+        named = (*((ID,) if self.reader.has_id else ()), *self.wanted.keep)
+        return (*named, *self.diseases, *MEASURES, *self.wanted.more)
 
     def score(self, table: pa.Table, numbers: np.ndarray) -> Scored:
         """The answers to a table whose rows have these numbers (rows,)."""
         codes = self.reader.read(table)
-        found = self.engine.batch(DIAGNOSIS, EvidenceBatch(codes.states), pattern=self.pattern)
-        answers = self._answers(table, codes, found)
+        evidence = self._evidence(codes)
+        found = self.engine.batch(self.cause, evidence, pattern=self.pattern)
+        answers = self._answers(table, codes, evidence, found)
         mistakes = dict(codes.mistakes)
         for row in np.flatnonzero(found.impossible).tolist():
             mistakes.setdefault(row, [self._conflict(codes, row)])
@@ -71,25 +115,70 @@ class Scorer:
         kept = np.delete(np.arange(len(table)), sorted(mistakes))
         return Scored(answers.take(kept), bad)
 
-    def _answers(self, table: pa.Table, codes: Codes, found: QueryBatch) -> pa.Table:
+    def _evidence(self, codes: Codes) -> EvidenceBatch:
+        rows = EvidenceBatch(codes.states, codes.likelihoods)
+        return told_rows(rows, self.telling.said) if self.telling else rows
+
+    def _answers(
+        self, table: pa.Table, codes: Codes, evidence: EvidenceBatch, found: QueryBatch
+    ) -> pa.Table:
         """All rows as answers, those that are to be left out too."""
-        conflict, fit = self.fit.measures(codes.states, found.table.T, found.log_evidence)
-        leading = found.table.argmax(axis=1).astype(np.int8)
-        warning = self.rule.nothing_fits(found.table, fit) | conflicting(conflict, self.rule.factor)
+        log_evidence = in_order = found.log_evidence
+        if self.telling:
+            from scipy.special import gammaln
+
+            number = evidence.states[TOLD]
+            log_evidence = log_evidence - self.telling.log_shares[number]
+            in_order = log_evidence - gammaln(number + 1)
+        conflict, fit = self.fit.measures(codes.states, found.table.T, in_order)
+        if self.view:
+            for name, likelihood in codes.likelihoods.items():
+                conflict = conflict + self.view.log_alone(name, likelihood)
+        posterior = found.table @ self.members
+        leading = posterior.argmax(axis=1).astype(np.int8)
+        nothing = np.full(len(table), MISSING, dtype=np.int8)
+        unknown = np.maximum.reduce([nothing, *codes.states.values()]) == MISSING
+        warning = self.rule.warns(posterior, fit) | conflicting(conflict, self.rule.factor)
         arrays = [
             *([table.column(ID)] if self.reader.has_id else []),
-            *found.table.T,
+            *(table.column(name) for name in self.wanted.keep),
+            *posterior.T,
             pa.DictionaryArray.from_arrays(leading, self.diseases),
-            *(found.log_evidence, conflict, fit, warning),
+            *(log_evidence, conflict, pa.array(fit, mask=unknown), warning),
+            pa.DictionaryArray.from_arrays(np.zeros(len(table), np.int8), [self.hash]),
+            *self._more(codes, len(table)),
         ]
         return pa.table(arrays, names=self.columns)
 
+    def _more(self, codes: Codes, rows: int) -> list[pa.Array]:
+        """What else is answered, row by row; nothing of a row that cannot be read."""
+        if self.wanted.per_row is None:
+            return []
+        found = [
+            {} if row in codes.mistakes else self.wanted.per_row(self._case(codes, row))
+            for row in range(rows)
+        ]
+        return [pa.array([one.get(name) for one in found]) for name in self.wanted.more]
+
+    def _case(self, codes: Codes, row: int) -> dict[str, Any]:
+        """A row as a case."""
+        variables = self.engine.network.variables
+        said: dict[str, Any] = {
+            name: variables[name].states[column[row]]
+            for name, column in codes.states.items()
+            if column[row] != MISSING
+        }
+        for name, column in codes.likelihoods.items():
+            if (column[row] != 1).any():
+                states = variables[name].states
+                said[name] = dict(zip(states, column[row].tolist(), strict=True))
+        return said
+
     def _conflict(self, codes: Codes, row: int) -> str:
         """Which findings of an impossible row cannot hold together."""
-        states = {name: int(column[row]) for name, column in codes.states.items()}
-        known = {name: state for name, state in states.items() if state != MISSING}
+        known = self.engine.network.encode(self._case(codes, row))
         try:
-            self.engine.log_evidence(Evidence(known))
+            self.engine.log_evidence(told(known, self.telling.said) if self.telling else known)
         except ImpossibleEvidenceError as error:
             return str(error)
         raise AssertionError("a batch and a single case disagree on what is impossible")

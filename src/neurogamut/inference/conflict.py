@@ -1,8 +1,8 @@
-"""Which findings cannot hold together: a smallest set of them."""
+"""Which findings cannot hold together, or hardly: a smallest set of them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from itertools import combinations
 from math import comb
 
@@ -20,6 +20,19 @@ def impossible(
     return ImpossibleEvidenceError(
         f"the evidence is impossible: {', '.join(conflict)} cannot hold together", conflict
     )
+
+
+def conflicting(
+    names: Sequence[str], log_conflict: Callable[[tuple[str, ...]], float], least: float
+) -> tuple[str, ...]:
+    """A small set of observations whose conflict, ln(prod P(e_i) / P(e)), is at least `least`, as
+    that of all `names` is: the two that conflict most and, as long as they do not reach it, each
+    time the one that adds most. Of equals the first."""
+    chosen: tuple[str, ...] = max(combinations(names, 2), key=log_conflict)
+    while len(chosen) < len(names) and log_conflict(chosen) < least:
+        others = (name for name in names if name not in chosen)
+        chosen = max(((*chosen, name) for name in others), key=log_conflict)
+    return tuple(name for name in names if name in chosen)
 
 
 def _smallest(evidence: Evidence, is_possible: Callable[[Evidence], bool]) -> tuple[str, ...]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 
 from ..errors import CaseError
-from ..network import Network
+from ..network import Evidence, Finding, Network
 
 #: In an EvidenceBatch: this variable was not observed in this row.
 MISSING = -1
@@ -25,6 +26,27 @@ class Query:
     targets: tuple[str, ...]
     table: np.ndarray
     log_evidence: float
+
+
+class Queries(Protocol):
+    """What every engine of a network answers."""
+
+    @property
+    def network(self) -> Network:
+        """The network that is asked."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """What the engine is called."""
+        ...
+
+    def query(
+        self, targets: str | Sequence[str], evidence: Mapping[str, Finding] | Evidence | None = None
+    ) -> Query:
+        """P(targets | evidence), jointly. Raises CaseError, ImpossibleEvidenceError where
+        P(evidence) = 0, and QueryTooLargeError."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +80,14 @@ class EvidenceBatch:
     def __len__(self) -> int:
         arrays = [*self.states.values(), *self.likelihoods.values()]
         return max((len(array) for array in arrays), default=1)
+
+    @classmethod
+    def of(cls, evidence: Evidence) -> EvidenceBatch:
+        """One case as a batch of one row."""
+        return cls(
+            {name: np.array([state]) for name, state in evidence.states.items()},
+            {name: weights[None, :] for name, weights in evidence.likelihoods.items()},
+        )
 
     def some(self, rows: slice | np.ndarray) -> EvidenceBatch:
         """Some of the rows; a single row stands for all."""

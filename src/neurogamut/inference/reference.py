@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..errors import needs
 from ..network import Cpt, Evidence, Finding, Network, Variable
 from .conflict import impossible
 from .query import Query
@@ -95,7 +96,8 @@ def _reading(name: str, likelihood: np.ndarray) -> tuple[Variable, Cpt]:
 
 
 def _elimination(network: Network) -> VariableElimination:
-    from pgmpy.inference import VariableElimination
+    with needs("exchange"):
+        from pgmpy.inference import VariableElimination
 
     return VariableElimination(network.to_pgmpy())
 

@@ -15,6 +15,16 @@ BANDS = tuple(
     for low, high in zip(EDGES, (*EDGES[1:], None), strict=True)
 )
 OLDEST = 120.0
+#: How many of each make a year, and to how many decimals of a year they count.
+UNITS = {"y": (1, 3), "m": (12, 3), "w": (365.25 / 7, 2), "d": (365.25, 2)}
+_COUNT = r"(\d+(?:[.,]\d+)?)"
+#: Years, months, weeks and days of an ISO 8601 duration, the smallest with decimals if need be;
+#: times of day do not matter to an age.
+DURATION = rf"^P(?=[\dT])(?:{_COUNT}Y)?(?:{_COUNT}M)?(?:{_COUNT}W)?(?:{_COUNT}D)?(?:T.+)?$"
+#: One number and its unit, as people write it.
+_WORDS = re.compile(
+    rf"{_COUNT}[ -]?(y|m|w|d)(?:|rs?|ears?|o|ths?|onths?|ks?|eeks?|ays?)(?:[ -]old)?"
+)
 
 #: Standard normal quantiles: a printed range is read as the middle 80 %, the extremes of a series
 #: as the middle 95 %, and `over 50` as 80 % of patients.
@@ -33,16 +43,46 @@ def band(age: float) -> str:
     return BANDS[int(np.searchsorted(EDGES, age, side="right")) - 1]
 
 
+def of_duration(duration: str) -> float:
+    """The years in an ISO 8601 duration that fits DURATION.
+
+    >>> of_duration("P1Y6M")
+    1.5
+    """
+    (parts,) = re.findall(DURATION, duration)
+    counts = {unit: count for unit, count in zip(UNITS, parts, strict=True) if count}
+    return round(sum(_in_years(count, unit) for unit, count in counts.items()), 3)
+
+
+def in_words(text: str) -> float | str:
+    """The years in `45 years`, `18 months`, `3w` or `P45Y`; any other text as it is.
+
+    >>> in_words("18 months")
+    1.5
+    """
+    if re.fullmatch(DURATION, text):
+        return of_duration(text)
+    match = _WORDS.fullmatch(text.strip().lower())
+    return _in_years(*match.groups()) if match else text
+
+
+def _in_years(count: str, unit: str) -> float:
+    per_year, places = UNITS[unit]
+    return round(float(count.replace(",", ".")) / per_year, places)
+
+
 def distribution(term: str, words: Mapping[str, tuple[float, float]], sd: float) -> np.ndarray:
     """P(band), shape (bands,), from an age expression (see cpts/README.md).
 
     `words` names age groups, `sd` (years) stands in where none was printed.
     Raises ValueError where the expression cannot be read or is no age."""
     if match := _CENTRE.fullmatch(term):
-        mean, own_sd, low, high = (float(g) if g else None for g in match.groups())
-        if high is not None:
-            own_sd = _spread(low, high, _Q95_TWO_SIDED)
-        return _normal(_years(mean), sd if own_sd is None else own_sd)
+        mean, own_sd, low, high = match.groups()
+        if high:
+            sd = _spread(float(low), float(high), _Q95_TWO_SIDED)
+        elif own_sd:
+            sd = float(own_sd)
+        return _normal(_years(float(mean)), sd)
     if match := _BOUND.fullmatch(term):
         side = 1 if match[1] == "over" else -1
         return _normal(_years(float(match[2])) + side * _Q80_ONE_SIDED * sd, sd)

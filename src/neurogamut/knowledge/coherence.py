@@ -11,12 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from .estimate import RANKS, Cell
+from .estimate import COUNTS, RANKS, Cell
 from .records import Dependency
 
 #: Rates that should be equal may differ by rounding.
 ROUNDING = 1e-9
-NUMBERS = ("count", "range")
+NUMBERS = (*COUNTS, "range")
 
 Cells = dict[tuple[str, str, str], Cell]
 
@@ -31,8 +31,9 @@ def cohere(cells: Cells, dependencies: Iterable[Dependency]) -> Cells:
         if not found:
             break
         for part, whole in found:
-            weaker, other = (part, whole) if _rests_on_less(part, whole) else (whole, part)
-            cells[weaker.disease, weaker.finding, weaker.condition] = _moved(weaker, other)
+            rests_on_less = RANKS.index(part.rank) > RANKS.index(whole.rank)
+            weaker, other = (part, whole) if rests_on_less else (whole, part)
+            cells[weaker.disease, weaker.finding, weaker.condition] = moved(weaker, other)
     return cells
 
 
@@ -55,11 +56,7 @@ def contradictions(cells: Cells, edges: Iterable[Dependency]) -> Iterator[tuple[
                         yield part, whole
 
 
-def _rests_on_less(part: Cell, whole: Cell) -> bool:
-    return RANKS.index(part.rank) > RANKS.index(whole.rank)
-
-
-def _moved(cell: Cell, other: Cell) -> Cell:
+def moved(cell: Cell, other: Cell) -> Cell:
     """The cell at the other's rate, as wide as before."""
     alpha = cell.alpha.sum() * other.mean
     return replace(cell, alpha=alpha, moved_to=other.finding)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from .base import OTHER
-from .build import cells
+from .build import estimates
 from .estimate import Estimator
 
 #: Best first.
@@ -32,8 +32,10 @@ def coverage(estimator: Estimator) -> Coverage:
     """The coverage of a valid knowledge base."""
     base, basis = estimator.base, _basis(estimator)
     groups = {finding.key: finding.group for finding in base.findings}
-    by_disease = {disease.key: Counter() for disease in base.diseases if disease.key != OTHER}
-    by_group = {group: Counter() for group in groups.values()}
+    by_disease: dict[str, Counter[str]] = {
+        disease.key: Counter() for disease in base.diseases if disease.key != OTHER
+    }
+    by_group: dict[str, Counter[str]] = {group: Counter() for group in groups.values()}
     for (disease, finding), found in basis.items():
         by_disease[disease][found] += 1
         by_group[groups[finding]][found] += 1
@@ -49,12 +51,12 @@ def coverage(estimator: Estimator) -> Coverage:
 def _basis(estimator: Estimator) -> dict[tuple[str, str], str]:
     """The best basis of each (disease, finding)."""
     best: dict[tuple[str, str], str] = {}
-    for cell in cells(estimator.base, estimator).values():
+    for cell in estimates(estimator.base, estimator).values():
         if cell.disease != OTHER:
             known = best.get((cell.disease, cell.finding), BASES[-1])
             best[cell.disease, cell.finding] = min(known, cell.basis, key=BASES.index)
     return best
 
 
-def _ordered(counts: Counter) -> dict[str, int]:
+def _ordered(counts: Counter[str]) -> dict[str, int]:
     return {basis: counts[basis] for basis in BASES}

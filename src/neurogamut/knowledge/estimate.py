@@ -1,28 +1,32 @@
 """From statements to distributions: one Dirichlet (for two states a Beta) per cell.
 
 A cell is P(finding | disease), or P(finding | disease, condition) where a paper splits by it.
-A count outranks a range, a range a word, a word an expert, an expert the background; what is
-outranked stays with the cell, to be shown.
+A count outranks a range, a range a word, a word an expert, an expert the background, and a count of
+a source that others can find one of a source that they cannot; what is outranked stays with the
+cell, to be shown. Patients of one's own are added to that (local.py).
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from copy import copy
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
 from . import age
 from .base import OTHER, KnowledgeBase
-from .records import FindingRecord, Statement
+from .records import LOCAL, FindingRecord, Statement
 
 AGE = "age"
 #: Best first. `background` is also what a cell without any statement rests on.
-RANKS = ("count", "range", "word", "expert", "background")
+RANKS = (LOCAL, "count", "unidentified", "range", "word", "expert", "background")
+#: The ranks of counts. `unidentified`: that of a source without any identifier.
+COUNTS = ("count", "unidentified")
 #: How a rank is reported to people.
-BASIS = {"count": "reported", "range": "reported", "word": "worded"}
+BASIS = {"range": "reported", "word": "worded", **dict.fromkeys(COUNTS, "reported")}
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +51,7 @@ class Cell:
 
     @property
     def basis(self) -> str:
-        """`reported`, `worded`, `expert` or `background`."""
+        """`local`, `reported`, `worded`, `expert` or `background`."""
         return BASIS.get(self.rank, self.rank)
 
 
@@ -75,15 +79,31 @@ class Estimator:
     def __init__(self, base: KnowledgeBase):
         self.base = base
         self._cells: dict[tuple[str, str, str], Cell] = {}
+        self._unidentified = {source.key for source in base.sources if not source.identified}
         self._words = {term.term: term for term in base.verbal_scale}
         self._age_words = {word.word: (word.low, word.high) for word in base.age_words}
         self._statements: dict[tuple[str, str], list[Statement]] = defaultdict(list)
         for statement in base.statements:
-            self._statements[statement.disease, statement.finding].append(statement)
+            self._statements[statement.owner, statement.finding].append(statement)
+
+    def without(self, removed: Collection[Statement]) -> Estimator:
+        """That of the knowledge base less some statements."""
+        gone = {id(s) for s in removed}
+        other = copy(self)
+        other.__dict__.pop("_conditions", None)
+        other.__dict__.pop("_background_means", None)
+        other.base = replace(
+            self.base, statements=tuple(s for s in self.base.statements if id(s) not in gone)
+        )
+        other._cells = {}
+        other._statements = self._statements.copy()
+        for key in {(s.owner, s.finding) for s in removed}:
+            other._statements[key] = [s for s in self._statements[key] if id(s) not in gone]
+        return other
 
     def cell(self, disease: str, finding: FindingRecord, condition: str = "") -> Cell:
-        """The cell of a disease and a finding, under a condition (`immune_status=compromised`)
-        or without any ("")."""
+        """The cell of a disease (or `disease/form`) and a finding, under a condition
+        (`immune_status=compromised`) or without any ("")."""
         key = (disease, finding.key, condition)
         if key not in self._cells:
             self._cells[key] = self._estimate(disease, finding, condition)
@@ -92,30 +112,35 @@ class Estimator:
     def _estimate(self, disease: str, finding: FindingRecord, condition: str) -> Cell:
         statements = self._statements.get((disease, finding.key), [])
         fitting = self._fitting(statements, condition)
-        ranks = {s.row.line: self.rank(s) for s in fitting}
-        best = min(ranks.values(), key=RANKS.index, default="background")
-        used = tuple(s for s in fitting if ranks[s.row.line] == best)
+        ranks = [self.rank(s) for s in fitting]
+        best = min(ranks, key=RANKS.index, default="background")
+        used = tuple(s for s, rank in zip(fitting, ranks, strict=True) if rank == best)
         if not used:
             alpha = self._background(finding, "background_size")
         elif finding.key == AGE:
             alpha = self._age(used)
         else:
             alpha = self._dirichlet(finding, best, used)
-            if best != "count" and disease != OTHER:
+            if best not in COUNTS and disease != OTHER:
                 # What is not counted is read against what is usual.
                 alpha = alpha + self._background(finding, "background_prior")
-        outranked = tuple(s for s in statements if not any(s is u for u in used))
+        pooled = {id(s) for s in used}
+        outranked = tuple(s for s in statements if s.basis != LOCAL and id(s) not in pooled)
         return Cell(disease, finding.key, condition, alpha, best, used, outranked)
 
     @staticmethod
     def _fitting(statements: Sequence[Statement], condition: str) -> list[Statement]:
         """The statements for a condition; failing these the unconditional ones; failing these all
         others, which at least are of this disease."""
-        pooled = [s for s in statements if s.basis != "illustration"]
+        pooled = [s for s in statements if s.basis not in ("illustration", LOCAL)]
         for wanted in (condition, ""):
             if fitting := [s for s in pooled if s.condition == wanted]:
                 return fitting
         return pooled if condition else []
+
+    def local(self) -> list[Statement]:
+        """What patients of one's own add."""
+        return [s for s in self.base.statements if s.basis == LOCAL]
 
     def conditions(self, finding: str) -> frozenset[str]:
         """The conditions under which any disease has a statement on this finding."""
@@ -125,20 +150,21 @@ class Estimator:
     def _conditions(self) -> dict[str, frozenset[str]]:
         found: dict[str, set[str]] = defaultdict(set)
         for statement in self.base.statements:
-            if statement.given and statement.basis != "illustration":
+            if statement.condition and statement.basis != "illustration":
                 found[statement.finding].add(statement.condition)
         return {finding: frozenset(conditions) for finding, conditions in found.items()}
 
     def rank(self, statement: Statement) -> str:
         """The rank of one statement that may be pooled."""
-        if statement.basis in ("expert", "background"):
+        if statement.basis in ("expert", "background", LOCAL):
             return statement.basis
+        counted = COUNTS[statement.source in self._unidentified]
         if statement.finding == AGE:
-            return "count" if statement.n else "range"
+            return counted if statement.n else "range"
         if statement.count is None:
             return "range" if statement.percent else "word"
         enough = statement.count[1] >= self.base.constant("minimum_n")
-        return "count" if enough and statement.basis == "reported" else "range"
+        return counted if enough and statement.basis == "reported" else "range"
 
     # -- one statement ----------------------------------------------------------------------
 
@@ -184,13 +210,13 @@ class Estimator:
 
     def _pool(self, rank: str, statements: Sequence[Statement], state: str) -> Estimate:
         """P(state) from statements of one rank; one on the other of two states is complemented."""
-        if rank == "count":
-            counts = [s.count if s.state == state else _rest(*s.count) for s in statements]
-            return self._pool_counts(counts)
+        if rank in COUNTS:
+            counts = [(s.state == state, s.count) for s in statements if s.count]
+            return self._pool_counts(c if same else _rest(*c) for same, c in counts)
         singles = [(s.state == state, self._single(s)) for s in statements]
         return _mixture([e if same else Estimate(1 - e.mean, e.size) for same, e in singles])
 
-    def _pool_counts(self, counts: Iterable[tuple[int, int]]) -> Estimate:
+    def _pool_counts(self, counts: Iterable[tuple[float, float]]) -> Estimate:
         """Beta-binomial pooling: sources that disagree weigh less (Kleinman, JASA 1973;68:46)."""
         k, n = np.array(list(counts), dtype=float).T
         prior = self.base.constant("prior_count")
@@ -203,10 +229,12 @@ class Estimator:
     def _dirichlet(
         self, finding: FindingRecord, rank: str, used: Sequence[Statement]
     ) -> np.ndarray:
+        if len(finding.states) == 2:
+            only = self._pool(rank, used, finding.states[0])
+            return only.size * np.array([only.mean, 1 - only.mean])
         by_state = defaultdict(list)
         for statement in used:
-            two_states = len(finding.states) == 2
-            by_state[finding.states[0] if two_states else statement.state].append(statement)
+            by_state[statement.state].append(statement)
         pooled = {state: self._pool(rank, said, state) for state, said in by_state.items()}
         size = sum(estimate.size for estimate in pooled.values()) / len(pooled)
         return size * self._shares(finding, {s: e.mean for s, e in pooled.items()})
@@ -219,9 +247,6 @@ class Estimator:
             rest = self._single_floor(finding)
             shares = np.array([stated.get(state, rest) for state in finding.states])
             return shares / shares.sum()
-        if len(finding.states) == 2:
-            (share,) = stated.values()
-            return np.array([share, 1 - share])
         known = dict(zip(finding.states, self._background_means[finding.key], strict=True))
         scale = (1 - total) / sum(known[state] for state in silent)
         return np.array([stated.get(s, known[s] * scale) for s in finding.states])
@@ -239,7 +264,7 @@ class Estimator:
         )
         mean = sizes @ bands / sizes.sum()
         floor = constant("age_floor")
-        if used[0].disease != OTHER:
+        if used[0].owner != OTHER:
             mean = (1 - floor) * mean + floor * self._background_means[AGE]
         return min(sizes.sum(), constant("age_size_cap")) * mean
 
@@ -284,13 +309,15 @@ def overdispersion(k: np.ndarray, n: np.ndarray, prior: float) -> float:
 def _mixture(estimates: Sequence[Estimate]) -> Estimate:
     """One estimate with the mean and the variance of the equal mixture of Beta distributions:
     statements that disagree make it wider. Papers that quote each other add no patients."""
+    if len(estimates) == 1:
+        return estimates[0]
     mean = sum(e.mean for e in estimates) / len(estimates)
     within = sum(e.variance for e in estimates) / len(estimates)
     between = sum((e.mean - mean) ** 2 for e in estimates) / len(estimates)
     return Estimate(mean, max(mean * (1 - mean) / (within + between) - 1, 1.0))
 
 
-def _rest(k: int, n: int) -> tuple[int, int]:
+def _rest(k: float, n: float) -> tuple[float, float]:
     return n - k, n
 
 

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from ..knowledge.base import KnowledgeBase
+from ..knowledge.records import Utility
 from .battery import Burden
 from .outcomes import Outcomes
 
-#: A test that is itself a treatment, and the action that it tries out.
-TRIALS = {"corticosteroid_trial": "steroids"}
+DAYS_OF_A_YEAR = 365.25
 
 
 @dataclass(frozen=True, eq=False)
 class Stakes:
     """`utility` (actions, diseases) from priors/actions.csv, 0 worst and 1 best, and what a unit
     of cost, a serious harm and a day of delay take off it. `exposure` is the share of a wrong
-    treatment's loss that a trial of it brings on."""
+    treatment's loss that a trial of it brings on; `trials` are the tests that try out an action.
+    The range of utility stands for so many `days` in full health; a test is worth it from `least`
+    utility on. `rows` say where each utility is from, by action and disease."""
 
     actions: tuple[str, ...]
     utility: np.ndarray
@@ -26,15 +29,28 @@ class Stakes:
     per_harm: float
     per_day: float
     exposure: float
+    days: float
+    least: float
+    rows: Mapping[tuple[str, str], Utility] = field(default_factory=dict)
+    trials: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, base: KnowledgeBase) -> Stakes:
-        """The stakes of a knowledge base."""
-        values = {(row.action, row.disease): row.utility for row in base.utilities}
-        actions = tuple(dict.fromkeys(action for action, _ in values))
-        utility = [[values[action, disease.key] for disease in base.diseases] for action in actions]
-        names = ("utility_per_cost", "utility_per_harm", "utility_per_day", "trial_exposure")
-        return cls(actions, np.array(utility), *map(base.constant, names))
+        """The stakes of a knowledge base. Raises UsageError where it has no managements."""
+        utilities = base.managements()
+        days = DAYS_OF_A_YEAR * base.constant("utility_years")
+        return cls(
+            actions=tuple(utilities),
+            utility=np.array(list(utilities.values())),
+            per_cost=base.constant("utility_per_cost"),
+            per_harm=base.constant("utility_per_harm"),
+            per_day=base.constant("utility_per_day"),
+            exposure=base.constant("trial_exposure"),
+            days=days,
+            least=base.constant("least_worth_days") / days,
+            rows={(row.action, row.disease): row for row in base.utilities},
+            trials=base.gamut.trials,
+        )
 
     def best(self, posterior: np.ndarray) -> tuple[str, float]:
         """The action of highest expected utility, and that utility."""
@@ -58,6 +74,10 @@ class Stakes:
         """Expected value of perfect information: an upper bound for all tests together."""
         return float(self.utility.max(axis=0) @ posterior - (self.utility @ posterior).max())
 
+    def in_days(self, utility: float) -> float:
+        """A utility as days in full health."""
+        return utility * self.days
+
     def loss(self, burden: Burden) -> float:
         """What a burden takes off the utility."""
         return (
@@ -66,7 +86,7 @@ class Stakes:
 
     def trial_loss(self, test: str, posterior: np.ndarray) -> float:
         """What trying a treatment loses where another is right, as steroids in an infection."""
-        if test not in TRIALS:
+        if test not in self.trials:
             return 0.0
-        tried = self.utility[self.actions.index(TRIALS[test])]
+        tried = self.utility[self.actions.index(self.trials[test])]
         return self.exposure * float((self.utility.max(axis=0) - tried) @ posterior)

@@ -7,7 +7,7 @@ from itertools import combinations
 
 import numpy as np
 
-from .forest import Forest
+from ..inference.forest import Forest
 from .outcomes import Outcomes
 
 
@@ -62,19 +62,29 @@ def single_gains(forest: Forest, findings: Sequence[str]) -> dict[str, float]:
     """Expected information gain of each finding alone, in bits, exact: all in one pass."""
     if not findings:
         return {}
-    marginals = forest.marginals()
-    marginals |= {
-        hub: np.eye(forest.shape.sizes[hub])[:, states]
-        for hub, states in forest.shape.hub_states.items()
-    }
-    tables = [marginals[name] for name in findings]
-    joint = forest.of_target(np.concatenate(tables) * forest.weights)
+    tables = list(finding_joints(forest, findings).values())
+    joint = np.concatenate(tables)
     total = joint.sum(axis=1, keepdims=True)
     after = np.divide(joint, total, out=np.zeros_like(joint), where=total > 0)
     bits = total[:, 0] * divergence(after, forest.posterior)
     starts = np.cumsum([0, *map(len, tables)])[:-1]
     gains = np.add.reduceat(bits, starts).tolist()
     return {name: max(gain, 0.0) for name, gain in zip(findings, gains, strict=True)}
+
+
+def finding_joints(forest: Forest, findings: Sequence[str]) -> dict[str, np.ndarray]:
+    """P(finding, target | evidence) of each finding, shape (states, target states)."""
+    marginals = forest.marginals(findings)
+    marginals |= {
+        hub: np.eye(forest.shape.sizes[hub])[:, states]
+        for hub, states in forest.shape.hub_states.items()
+    }
+    tables = [marginals[name] for name in findings]
+    if not tables:
+        return {}
+    joint = forest.of_target(np.concatenate(tables) * forest.weights)
+    ends = np.cumsum([len(table) for table in tables])[:-1]
+    return dict(zip(findings, np.split(joint, ends), strict=True))
 
 
 def _unlike(distribution: np.ndarray) -> np.ndarray:

@@ -8,7 +8,7 @@ from math import prod
 
 import numpy as np
 
-from .forest import Forest, Rows
+from ..inference.forest import Forest, Rows
 
 #: A test of more joint outcomes than this is sampled.
 MOST_OUTCOMES = 2**12
@@ -73,9 +73,13 @@ def drawn(forest: Forest, findings: Sequence[str], rows: Rows) -> Outcomes:
 
 
 def _outcomes(
-    forest: Forest, findings: Sequence[str], states: np.ndarray, joint: np.ndarray,
-    weight: np.ndarray, exact: bool,
-) -> Outcomes:  # fmt: skip
+    forest: Forest,
+    findings: Sequence[str],
+    states: np.ndarray,
+    joint: np.ndarray,
+    weight: np.ndarray,
+    exact: bool,
+) -> Outcomes:
     probability = joint.sum(axis=1)
     column = probability[:, None]
     # The posterior after an impossible outcome has no meaning, and weight 0.

@@ -10,8 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
+from ..errors import UsageError
 from ..knowledge.age import EDGES
 from .policies import Scores
 from .workup import Workup
@@ -27,16 +26,41 @@ BY_AGE = {"child": ("blood_count", "serum_b12"), "adult": (), "older": ("chest_c
 #: perivascular spaces; tuberculosis, histoplasmosis and Susac do not. Tests of Table 2.
 BY_PATTERN = {
     "present": ("lumbar_puncture", "mri_spine"),
-    "absent": ("lumbar_puncture", "csf_tb_studies", "csf_fungal_studies",
-               "ophthalmological_examination", "audiometry"),
-}  # fmt: skip
+    "absent": (
+        "lumbar_puncture",
+        "csf_tb_studies",
+        "csf_fungal_studies",
+        "ophthalmological_examination",
+        "audiometry",
+    ),
+}
 #: Box 1, `Positive response to corticosteroids`, and Table 2 for who responds and who does not.
 BY_RESPONSE = {
-    "present": ("chest_ct", "serum_ace", "mri_spine", "csf_cytology", "aqp4_igg", "gfap_igg",
-                "ophthalmological_examination", "audiometry", "csf_jcv_pcr", "dsa", "pet_ct"),
-    "absent": ("chest_ct", "csf_fungal_studies", "csf_tb_studies", "borrelia_serology",
-               "serum_b12", "long_bone_xray", "csf_cytology", "echocardiogram", "pet_ct"),
-}  # fmt: skip
+    "present": (
+        "chest_ct",
+        "serum_ace",
+        "mri_spine",
+        "csf_cytology",
+        "aqp4_igg",
+        "gfap_igg",
+        "ophthalmological_examination",
+        "audiometry",
+        "csf_jcv_pcr",
+        "dsa",
+        "pet_ct",
+    ),
+    "absent": (
+        "chest_ct",
+        "csf_fungal_studies",
+        "csf_tb_studies",
+        "borrelia_serology",
+        "serum_b12",
+        "long_bone_xray",
+        "csf_cytology",
+        "echocardiogram",
+        "pet_ct",
+    ),
+}
 TRIAL = "corticosteroid_trial"
 #: `biopsy of non-brain tissues ... before considering to proceed to brain biopsy`, the last resort.
 LAST = ("extracranial_biopsy", "brain_biopsy")
@@ -49,9 +73,13 @@ def sequence(workup: Workup) -> tuple[str, ...]:
     return (*FIRST, *BY_AGE[_age_group(workup)], *pattern, TRIAL, *response, *LAST)
 
 
-def paper_tree(workup: Workup, tests: Sequence[str], rng: np.random.Generator) -> Scores:
-    """The first test of the published order that is left; when it is used up, none."""
-    order = enumerate(sequence(workup), 1)
+def paper_tree(workup: Workup, tests: Sequence[str]) -> Scores:
+    """The first test of the published order that is left; when it is used up, none.
+
+    Raises UsageError where the tables know none of its tests."""
+    order = list(enumerate(sequence(workup), 1))
+    if not any(test in workup.battery.tests for _, test in order):
+        raise UsageError("by='paper': none of the tests of the published tree is in these tables")
     return {test: 1 / place for place, test in order if test in tests}
 
 

@@ -1,60 +1,63 @@
 """Plans: the decision tree that a policy implies, within a budget.
 
-A scan has billions of results, so a branch stands for all results after which the same diagnosis
-leads. It is followed by sampled patients who had such results: the next test is the one that is
-best for them on average, and each of them then takes it with their own findings.
+A branch is a class of results that a person can tell from the report (`result_classes.py`), and
+the next test is chosen by what the class says. So every number of the tree is exact. Only which of
+two tests is worth more may rest on patients that were drawn, where one has too many outcomes to
+list; tests that are no further apart than that allows are said to be as good.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import starmap
 
 import numpy as np
 
-from ..errors import UsageError, nearest
-from ..network import Evidence, Network
-from .answers import OTHERS, Step
+from ..errors import UsageError, nearest, require_known
+from ..network import Network
+from ..wilson import Z95
 from .battery import MEASURES, Burden
-from .outcomes import survey
 from .paper_tree import paper_tree
 from .policies import (
     CERTAINTY,
-    SAMPLES,
     Policy,
     Scores,
     affordable,
     edge_cutting,
+    error_of,
     first_step,
-    results,
     two_step,
     utility,
 )
+from .result_classes import Result, results
+from .tree import Node
 from .workup import Workup
 
 #: What a plan can be searched by; `paper` follows the published tree instead.
 SEARCHES: dict[str, Policy] = {
-    "greedy": utility, "two-step": two_step, "ec2": edge_cutting, "paper": paper_tree,
-}  # fmt: skip
-#: Patients who follow a branch, those asked for its next test, and branches of a test.
-PATIENTS, ASKED, BRANCHES = 32, 4, 4
+    "greedy": utility,
+    "two-step": two_step,
+    "ec2": edge_cutting,
+    "paper": paper_tree,
+}
+#: The searches whose scores are utilities: a test has to be worth something.
+WEIGHED = ("greedy", "two-step")
+#: Scores of other searches that differ by less than this share of the best are as good.
+AS_GOOD = 0.01
 #: A branch that fewer patients come to is not followed further.
 RARE = 0.03
-#: Findings named as typical of a branch.
-TYPICAL = 2
+#: Diseases named at a node.
+NAMED = 3
 
 
-@dataclass(frozen=True, eq=False)
-class Patient:
-    """One way that things may turn out; `weight` is its probability."""
+@dataclass(frozen=True)
+class Way:
+    """What was spent on the way to a node, in measures and in utility; `probability` of it."""
 
-    workup: Workup
-    weight: float
-
-
-#: Patients after a test, with what it showed.
-Group = Sequence[tuple[Evidence, Patient]]
+    probability: float = 1.0
+    burden: Burden = Burden()
+    loss: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,111 +68,74 @@ class Search:
     diseases: Sequence[str]
     by: str
     budget: Mapping[str, float]
-    rng: np.random.Generator
 
-    def tree(self, workup: Workup) -> Step:
-        """The whole tree from what is known now."""
-        return self.step("", (), [Patient(workup, 1.0)], Burden())
-
-    def step(
-        self, result: str, typical: tuple[str, ...], patients: list[Patient], spent: Burden
-    ) -> Step:
-        """The node that these patients come to, with all that follows."""
-        here = self._leaf(result, typical, patients, spent)
+    def step(self, workup: Workup, way: Way, shows: Mapping[str, tuple[int, ...]]) -> Node:
+        """The node that is come to when a test `shows` this, with all that follows."""
+        here = self._leaf(workup, way, shows)
         if here.ends:
             return here
-        left = {m: limit - getattr(spent, m) for m, limit in self.budget.items()}
-        test, ends = self._choose(patients, left)
-        if test is None:
+        left = {m: limit - getattr(way.burden, m) for m, limit in self.budget.items()}
+        tests, ends = self._choose(workup, left)
+        if not tests:
             return replace(here, ends=ends)
-        spent += patients[0].workup.battery.burden(test)
-        branches = (self.step(*branch, spent) for branch in self._branches(patients, test))
-        return replace(here, test=test, branches=tuple(branches))
+        burden = workup.battery.burden(tests[0], workup.so_far)
+        after = replace(way, burden=way.burden + burden, loss=way.loss + workup.loss(tests[0]))
+        branches = (self._branch(result, after) for result in results(workup, tests[0]))
+        return replace(here, test=tests[0], as_good=tests[1:], branches=tuple(branches))
 
-    def _leaf(
-        self, result: str, typical: tuple[str, ...], patients: list[Patient], spent: Burden
-    ) -> Step:
-        weights = np.array([patient.weight for patient in patients])
-        posterior = weights @ np.array([patient.workup.forest.posterior for patient in patients])
-        posterior /= weights.sum()
-        leading = int(posterior.argmax())
-        ends = "certain enough" if posterior[leading] >= CERTAINTY else ""
-        if not ends and weights.sum() < RARE:
+    def _branch(self, result: Result, way: Way) -> Node:
+        way = replace(way, probability=way.probability * result.probability)
+        return self.step(result.workup, way, result.shows)
+
+    def _leaf(self, workup: Workup, way: Way, shows: Mapping[str, tuple[int, ...]]) -> Node:
+        posterior = workup.forest.posterior
+        order = np.argsort(-posterior, kind="stable")[:NAMED].tolist()
+        action, expected = workup.stakes.best(posterior)
+        ends = "certain enough" if posterior[order[0]] >= CERTAINTY else ""
+        if not ends and way.probability < RARE:
             ends = "rare"
-        return Step(
-            result=result,
-            typical=typical,
-            probability=float(weights.sum()),
-            leading=self.diseases[leading],
-            posterior=float(posterior[leading]),
-            action=patients[0].workup.stakes.best(posterior)[0],
-            spent={measure: getattr(spent, measure) for measure in MEASURES},
+        return Node(
+            shows=dict(starmap(self._said, shows.items())),
+            probability=way.probability,
+            leading=self.diseases[order[0]],
+            posterior=float(posterior[order[0]]),
+            differential={self.diseases[d]: float(posterior[d]) for d in order},
+            action=action,
+            utility=expected,
+            loss=way.loss,
+            spent={measure: getattr(way.burden, measure) for measure in MEASURES},
             ends=ends,
         )
 
-    def _choose(
-        self, patients: Sequence[Patient], left: Mapping[str, float]
-    ) -> tuple[str | None, str]:
-        """The next test for a branch, or None and why there is none."""
-        if not patients[0].workup.remaining:
-            return None, "every test done"
-        tests = affordable(patients[0].workup, left)
+    def _said(self, finding: str, states: tuple[int, ...]) -> tuple[str, str | dict[str, float]]:
+        """A class of one finding's states, as a case says it."""
+        names = self.network.variables[finding].states
+        if len(states) == 1:
+            return finding, names[states[0]]
+        return finding, {name: float(place in states) for place, name in enumerate(names)}
+
+    def _choose(self, workup: Workup, left: Mapping[str, float]) -> tuple[tuple[str, ...], str]:
+        """The next test with those that are as good, or none and why there is none."""
+        if not workup.remaining:
+            return (), "no test left"
+        tests = affordable(workup, left)
         if not tests:
-            return None, "budget spent"
-        asked = sorted(patients, key=lambda patient: -patient.weight)[:ASKED]
-        total: Scores = dict.fromkeys(tests, 0.0)
-        for patient in asked:
-            scores = SEARCHES[self.by](patient.workup, tests, self.rng)
-            for test, score in scores.items():
-                total[test] += patient.weight * score
-        best = max(total, key=total.__getitem__)
-        if total[best] <= 0:
-            return None, "no test worth it"
-        return first_step(patients[0].workup, best), ""
+            return (), "budget spent"
+        scores = SEARCHES[self.by](workup, tests)
+        best = max(scores.values(), default=0.0)
+        if best <= (workup.stakes.least if self.by in WEIGHED else 0.0):
+            return (), "no test worth it"
+        within = self._as_good(workup, scores, best)
+        order = sorted(scores, key=lambda test: -scores[test])
+        good = [first_step(workup, test) for test in order if scores[test] >= within]
+        return tuple(dict.fromkeys(good)), ""
 
-    def _branches(
-        self, patients: Sequence[Patient], test: str
-    ) -> list[tuple[str, tuple[str, ...], list[Patient]]]:
-        """Results of a test by the diagnosis that leads after them, most frequent first."""
-        count = max(PATIENTS // len(patients), 1)
-        followed = [after for patient in patients for after in self._follow(patient, test, count)]
-        groups: dict[str, list[tuple[Evidence, Patient]]] = defaultdict(list)
-        for evidence, patient in followed:
-            leading = int(patient.workup.forest.posterior.argmax())
-            groups[self.diseases[leading]].append((evidence, patient))
-        return [
-            (name, self._typical(group, followed), self._thinned(group))
-            for name, group in _most_frequent(groups).items()
-        ]
-
-    def _follow(self, patient: Patient, test: str, count: int) -> Group:
-        """A patient after each result of a test, or after `count` drawn ones."""
-        asked = {test: patient.workup.remaining[test]}
-        outcomes = survey(patient.workup.forest, asked, self.rng, SAMPLES)[test]
-        return [
-            (r.evidence, Patient(patient.workup.given(r.evidence), patient.weight * r.probability))
-            for r in results(outcomes, count, self.rng)
-        ]
-
-    def _thinned(self, group: Group) -> list[Patient]:
-        """At most PATIENTS patients, of the same weight together."""
-        patients = [patient for _, patient in group]
-        if len(patients) <= PATIENTS:
-            return patients
-        weights = np.array([patient.weight for patient in patients])
-        share = weights / weights.sum()
-        chosen = Counter(self.rng.choice(len(patients), size=PATIENTS, p=share).tolist())
-        each = weights.sum() / PATIENTS
-        return [replace(patients[i], weight=each * times) for i, times in chosen.items()]
-
-    def _typical(self, group: Group, everyone: Group) -> tuple[str, ...]:
-        """Findings in states that a branch has much oftener than all, as `finding=state`."""
-        inside, overall = _frequencies(group), _frequencies(everyone)
-        lift = {seen: share - overall[seen] for seen, share in inside.items()}
-        best = sorted((seen for seen in lift if lift[seen] > 0), key=lambda seen: -lift[seen])
-        return tuple(
-            f"{name}={self.network.variables[name].states[state]}" for name, state in best[:TYPICAL]
-        )
+    def _as_good(self, workup: Workup, scores: Scores, best: float) -> float:
+        """The score from which a test is as good as the best: what it lacks is worth nothing, or
+        may be chance."""
+        if self.by not in WEIGHED:
+            return best * (1 - AS_GOOD)
+        return best - max(workup.stakes.least, Z95 * error_of(workup, scores))
 
 
 def search(
@@ -178,50 +144,15 @@ def search(
     diseases: Sequence[str],
     by: str,
     budget: Mapping[str, float],
-    seed: int,
-) -> tuple[Step, dict[str, float]]:
-    """The decision tree of a policy, and what a patient who follows it can expect.
+) -> Node:
+    """The decision tree of a policy.
 
     Raises UsageError for an unknown search or measure, or a budget that is no number above 0."""
-    if by not in SEARCHES:
-        raise UsageError(f"by={by!r}: expected one of {', '.join(SEARCHES)}{nearest(by, SEARCHES)}")
+    require_known("by", by, SEARCHES)
     for measure, limit in budget.items():
         if measure not in MEASURES:
             hint = nearest(measure, MEASURES)
             raise UsageError(f"budget {measure!r}: expected one of {', '.join(MEASURES)}{hint}")
         if not limit >= 0:
             raise UsageError(f"budget {measure}={limit!r}: expected a number, 0 or above")
-    rng = np.random.default_rng(seed)
-    root = Search(network, diseases, by, budget, rng).tree(workup)
-    return root, _expected(root)
-
-
-def _expected(root: Step) -> dict[str, float]:
-    leaves = root.leaves()
-    weights = np.array([leaf.probability for leaf in leaves])
-    means = {m: float(weights @ [leaf.spent[m] for leaf in leaves]) for m in MEASURES}
-    return {**means, "correct": float(weights @ [leaf.posterior for leaf in leaves])}
-
-
-def _most_frequent(groups: Mapping[str, Group]) -> dict[str, Group]:
-    """The BRANCHES most frequent groups; of more, the last are one."""
-    order = sorted(groups, key=lambda name: -_weight(groups[name]))
-    if len(order) <= BRANCHES:
-        return {name: groups[name] for name in order}
-    named, rest = order[: BRANCHES - 1], order[BRANCHES - 1 :]
-    others = [after for name in rest for after in groups[name]]
-    return {name: groups[name] for name in named} | {OTHERS: others}
-
-
-def _weight(group: Group) -> float:
-    return sum(patient.weight for _, patient in group)
-
-
-def _frequencies(group: Group) -> Counter[tuple[str, int]]:
-    """How often each state of each finding was seen in a group, as shares."""
-    found: Counter[tuple[str, int]] = Counter()
-    total = _weight(group)
-    for evidence, patient in group:
-        for seen in evidence.states.items():
-            found[seen] += patient.weight / total
-    return found
+    return Search(network, diseases, by, budget).step(workup, Way(), {})

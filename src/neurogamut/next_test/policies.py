@@ -1,106 +1,49 @@
-"""Policies: each says which affordable test to do next, by its own idea of what is best."""
+"""Policies: each says which affordable test to do next, by its own idea of what is best.
+
+Where a policy is told how many outcomes of a test to list, it looks at the findings that tell most
+and is exact for a reader who does the same; else it takes what the work-up has surveyed.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
-from ..network import Evidence
-from .gain import edges_cut, entropy, information_gain
-from .outcomes import Outcomes, survey
+from .gain import edges_cut, single_gains
+from .outcomes import Outcomes, listed
+from .result_classes import results
 from .workup import Workup
 
 #: A diagnosis this probable ends the search.
 CERTAINTY = 0.9
-#: Patients drawn, and joint outcomes listed at most, where a policy weighs tests.
-SAMPLES = 200
-#: Two-step look-ahead: tests that are followed up, and results of each.
-FOLLOWED, RESULTS = 4, 6
+#: Two-step look-ahead: tests that are followed up, and outcomes listed there.
+FOLLOWED, LISTED_THEN = 4, 2**6
 
-#: Scores of affordable tests, higher is better. The generator serves those that sample.
+#: Scores of affordable tests, higher is better.
 Scores = dict[str, float]
-Policy = Callable[[Workup, Sequence[str], np.random.Generator], Scores]
+Policy = Callable[[Workup, Sequence[str]], Scores]
 
 
-def utility(workup: Workup, tests: Sequence[str], rng: np.random.Generator) -> Scores:
+def utility(workup: Workup, tests: Sequence[str], most: int | None = None) -> Scores:
     """Expected gain in utility, minus cost, harm and delay."""
-    return {test: _net(workup, test, seen) for test, seen in _survey(workup, tests, rng).items()}
+    return {
+        test: _net(workup, test, seen) for test, seen in outcomes_of(workup, tests, most).items()
+    }
 
 
-def worthwhile(workup: Workup, tests: Sequence[str], rng: np.random.Generator) -> Scores:
-    """As `utility`, but only tests that are worth their cost, harm and delay."""
-    return {test: net for test, net in utility(workup, tests, rng).items() if net > 0}
-
-
-def bits(workup: Workup, tests: Sequence[str], rng: np.random.Generator) -> Scores:
-    """Expected information gain."""
-    return {test: information_gain(seen)[0] for test, seen in _survey(workup, tests, rng).items()}
-
-
-def bits_per_cost(workup: Workup, tests: Sequence[str], rng: np.random.Generator) -> Scores:
-    """Expected information gain per unit of cost, with what has to come first."""
-    return _per_cost(workup, bits(workup, tests, rng))
-
-
-def until_certain(workup: Workup, tests: Sequence[str], rng: np.random.Generator) -> Scores:
-    """Expected bits towards a certain diagnosis per unit of cost: as information gain, but where
-    one diagnosis is certain enough, no bit is missing."""
-    missing = float(_missing(workup.forest.posterior))
-    surveyed = _survey(workup, tests, rng)
-    gains = {test: missing - seen.mean(_missing(seen.posterior)) for test, seen in surveyed.items()}
-    return _per_cost(workup, {test: max(float(gain), 0.0) for test, gain in gains.items()})
-
-
-def edge_cutting(workup: Workup, tests: Sequence[str], rng: np.random.Generator) -> Scores:
+def edge_cutting(workup: Workup, tests: Sequence[str], most: int | None = None) -> Scores:
     """EC2: edges between patients of different diagnoses cut, per unit of cost."""
-    surveyed = _survey(workup, tests, rng)
-    return _per_cost(workup, {test: edges_cut(seen) for test, seen in surveyed.items()})
+    surveyed = outcomes_of(workup, tests, most)
+    return per_cost(workup, {test: edges_cut(seen) for test, seen in surveyed.items()})
 
 
-def two_step(workup: Workup, tests: Sequence[str], rng: np.random.Generator) -> Scores:
-    """Expected net utility of a test and of the best test after it, if that is worth doing. Only
-    the tests that are best alone are followed up."""
-    surveyed = _survey(workup, tests, rng)
-    scores = {test: _net(workup, test, seen) for test, seen in surveyed.items()}
-    for test in sorted(scores, key=lambda test: -scores[test])[:FOLLOWED]:
-        scores[test] += _best_after(workup, tests, surveyed[test], rng)
-    return scores
-
-
-def cheapest(workup: Workup, tests: Sequence[str], rng: np.random.Generator) -> Scores:
-    """The cheapest test first, whatever it tells."""
-    return {test: -workup.burdens[test].cost for test in tests}
-
-
-def at_random(workup: Workup, tests: Sequence[str], rng: np.random.Generator) -> Scores:
-    """Any test."""
-    return dict(zip(tests, rng.random(len(tests)).tolist(), strict=True))
-
-
-@dataclass(frozen=True)
-class Result:
-    """A result of a test: what it adds to the evidence, and how often it is seen."""
-
-    evidence: Evidence
-    probability: float
-
-
-def results(outcomes: Outcomes, count: int, rng: np.random.Generator) -> list[Result]:
-    """All results of a test where there are at most `count`, else that many draws of them."""
-    if len(outcomes.states) <= count and outcomes.exact:
-        rows, weights = np.flatnonzero(outcomes.weight), outcomes.weight
-    else:
-        rows = rng.choice(len(outcomes.states), size=count, p=outcomes.weight)
-        weights = np.full(len(outcomes.states), 1 / count)
-    return [
-        Result(
-            Evidence(dict(zip(outcomes.findings, outcomes.states[row].tolist(), strict=True))),
-            float(weights[row]),
-        )
-        for row in rows
-    ]
+def two_step(workup: Workup, tests: Sequence[str]) -> Scores:
+    """Expected net utility of acting after a test's result, as far as its class tells it, or after
+    the best test that follows. Only the tests that are best alone are followed up."""
+    alone = utility(workup, tests)
+    followed = sorted(tests, key=lambda test: -alone[test])[:FOLLOWED]
+    return {test: _with_next(workup, tests, test) - workup.loss(test) for test in followed}
 
 
 def affordable(workup: Workup, budget: Mapping[str, float]) -> list[str]:
@@ -108,35 +51,46 @@ def affordable(workup: Workup, budget: Mapping[str, float]) -> list[str]:
     return [test for test in workup.remaining if workup.burdens[test].fits(budget)]
 
 
-def choose(
-    policy: Policy, workup: Workup, budget: Mapping[str, float], rng: np.random.Generator
-) -> str | None:
-    """The test to do now: the best one, or the first of those that have to precede it. None where
-    no test is affordable."""
-    scores = policy(workup, affordable(workup, budget), rng)
-    return first_step(workup, max(scores, key=scores.__getitem__)) if scores else None
-
-
 def first_step(workup: Workup, test: str) -> str:
     """The test, or what has to come first."""
-    return (*workup.battery.outstanding(test, workup.forest.seen), test)[0]
+    return (*workup.battery.outstanding(test, workup.so_far), test)[0]
 
 
-def _survey(workup: Workup, tests: Sequence[str], rng: np.random.Generator) -> dict[str, Outcomes]:
-    asked = {test: workup.remaining[test] for test in tests}
-    return survey(workup.forest, asked, rng, SAMPLES, most=SAMPLES)
+def error_of(workup: Workup, tests: Iterable[str]) -> float:
+    """The largest standard error of what these tests are worth, in utility."""
+    stakes, surveyed = workup.stakes, workup.surveyed
+    return max((stakes.value_of_information(surveyed[test])[1] for test in tests), default=0.0)
 
 
-def _missing(posterior: np.ndarray) -> np.ndarray:
-    """Bits missing to a certain diagnosis."""
-    return np.where(posterior.max(axis=-1) >= CERTAINTY, 0.0, entropy(posterior))
+def outcomes_of(
+    workup: Workup, tests: Sequence[str], most: int | None = None
+) -> dict[str, Outcomes]:
+    """What each test would show; listed, by the findings that tell most, where `most` says how many
+    outcomes may be."""
+    if most is None:
+        return {test: workup.surveyed[test] for test in tests}
+    alone = single_gains(workup.forest, [f for test in tests for f in workup.remaining[test]])
+    return {test: listed(workup.forest, _telling(workup, test, alone, most)) for test in tests}
+
+
+def _telling(workup: Workup, test: str, alone: Mapping[str, float], most: int) -> tuple[str, ...]:
+    """The findings of a test that tell most alone, as many as have so few outcomes; one at
+    least."""
+    chosen: list[str] = []
+    outcomes = 1
+    for finding in sorted(workup.remaining[test], key=lambda finding: -alone[finding]):
+        outcomes *= workup.forest.shape.sizes[finding]
+        if chosen and outcomes > most:
+            break
+        chosen.append(finding)
+    return tuple(chosen)
 
 
 def _net(workup: Workup, test: str, outcomes: Outcomes) -> float:
     return workup.stakes.value_of_information(outcomes)[0] - workup.loss(test)
 
 
-def _per_cost(workup: Workup, scores: Scores) -> Scores:
+def per_cost(workup: Workup, scores: Scores) -> Scores:
     """A test that costs nothing and tells something precedes all others."""
     costs = {test: workup.burdens[test].cost for test in scores}
     return {
@@ -145,13 +99,13 @@ def _per_cost(workup: Workup, scores: Scores) -> Scores:
     }
 
 
-def _best_after(
-    workup: Workup, tests: Sequence[str], outcomes: Outcomes, rng: np.random.Generator
-) -> float:
-    """Mean over results of a test of what the best next test is worth, or 0."""
-    total = 0.0
-    for result in results(outcomes, RESULTS, rng):
-        after = workup.given(result.evidence)
-        scores = utility(after, [test for test in tests if test in after.remaining], rng)
-        total += result.probability * max([0.0, *scores.values()])
+def _with_next(workup: Workup, tests: Sequence[str], test: str) -> float:
+    """Gain in utility of acting after each class of a test's results, or after what is best to do
+    next there, over acting now."""
+    total = -workup.stakes.best(workup.forest.posterior)[1]
+    for result in results(workup, test):
+        left = [other for other in tests if other in result.workup.remaining]
+        scores = utility(result.workup, left, LISTED_THEN)
+        _, then = workup.stakes.best(result.workup.forest.posterior)
+        total += result.probability * (then + max([0.0, *scores.values()]))
     return total

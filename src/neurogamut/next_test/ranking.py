@@ -6,15 +6,13 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from ..errors import UsageError, nearest
+from ..errors import require_known
 from ..network import Network
-from .answers import Outcome, RankedTest, Separation
 from .gain import information_gain, pairwise, single_gains
-from .outcomes import Outcomes, survey
+from .outcomes import Outcomes
+from .ranked import Outcome, RankedTest, Separation
 from .workup import Workup
 
-#: Patients drawn for a test of too many outcomes to list.
-SAMPLES = 4000
 #: How many leading diseases are paired, how many pairs, outcomes and posteriors are shown.
 PAIRED, PAIRS, OUTCOMES, DISEASES = 5, 3, 5, 3
 
@@ -26,14 +24,11 @@ ORDERS: dict[str, Callable[[RankedTest], float]] = {
 }
 
 
-def rank(workup: Workup, network: Network, by: str, seed: int) -> tuple[RankedTest, ...]:
+def rank(workup: Workup, network: Network, by: str) -> tuple[RankedTest, ...]:
     """Every remaining test, best first. Raises UsageError for an unknown order."""
-    if by not in ORDERS:
-        raise UsageError(f"by={by!r}: expected one of {', '.join(ORDERS)}{nearest(by, ORDERS)}")
-    rng = np.random.default_rng(seed)
+    require_known("by", by, ORDERS)
     alone = single_gains(workup.forest, [f for found in workup.remaining.values() for f in found])
-    outcomes = survey(workup.forest, workup.remaining, rng, SAMPLES)
-    tests = [_ranked(workup, network, test, outcomes[test], alone) for test in workup.remaining]
+    tests = [_ranked(workup, network, test, seen, alone) for test, seen in workup.surveyed.items()]
     return tuple(sorted(tests, key=ORDERS[by], reverse=True))
 
 
@@ -54,11 +49,14 @@ def _ranked(
         cost=burden.cost,
         harm=burden.harm,
         days=burden.days,
-        requires=workup.battery.outstanding(test, workup.forest.seen),
+        requires=workup.battery.outstanding(test, workup.so_far),
+        together=workup.battery.together(test, workup.so_far),
         value=value,
         value_standard_error=value_error,
         trial_loss=stakes.trial_loss(test, workup.forest.posterior),
         net_utility=value - workup.loss(test),
+        worth_days=stakes.in_days(value - workup.loss(test)),
+        worth_days_error=stakes.in_days(value_error),
         separates=_separates(workup, network, outcomes),
         outcomes=_likeliest(workup, network, outcomes),
         findings=dict(sorted(findings.items(), key=lambda item: -item[1])),
@@ -71,7 +69,7 @@ def _separates(workup: Workup, network: Network, outcomes: Outcomes) -> tuple[Se
     leading = [i for i in np.argsort(-posterior)[:PAIRED].tolist() if posterior[i] > 0]
     if len(leading) < 2:
         return ()
-    states = network.variables[workup.forest.shape.hubs[-1]].states
+    states = network.variables[workup.forest.shape.target].states
     bits = pairwise(outcomes, leading)
     order = sorted(bits, key=lambda pair: -bits[pair] * posterior[list(pair)].sum())
     return tuple(Separation((states[i], states[j]), bits[i, j]) for i, j in order[:PAIRS])
@@ -84,7 +82,7 @@ def _likeliest(workup: Workup, network: Network, outcomes: Outcomes) -> tuple[Ou
         place.setdefault(tuple(outcomes.states[row].tolist()), row)
         if len(place) == OUTCOMES:
             break
-    diseases = network.variables[workup.forest.shape.hubs[-1]].states
+    diseases = network.variables[workup.forest.shape.target].states
     return tuple(_outcome(network, diseases, outcomes, row) for row in place.values())
 
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import sqrt
 
 import numpy as np
 
-from .answers import RankedTest, Stop
+from .. import wilson
 from .outcomes import survey
+from .ranked import ActionWorth, RankedTest, Stop
 from .workup import Workup
 
 #: Patients drawn where the outcomes of all tests together are too many to list.
 SAMPLES = 4000
-#: Standard normal quantile of a two-sided 95 % interval.
-Z95 = 1.959964
+#: Actions that are told.
+ACTIONS = 3
 
 
 def stop(workup: Workup, diseases: Sequence[str], tests: Sequence[RankedTest], seed: int) -> Stop:
@@ -29,8 +29,13 @@ def stop(workup: Workup, diseases: Sequence[str], tests: Sequence[RankedTest], s
     same_action = float(
         after.mean(stakes.best_actions(after.posterior) == stakes.actions.index(action))
     )
-    recommended, reason = _recommendation(tests)
-    draws = None if after.exact else len(after.states)
+    recommended, reason = _recommendation(workup, tests)
+    value_of_all, _ = stakes.value_of_information(after)
+    certainty = stakes.value_of_certainty(posterior)
+
+    def interval(share: float) -> tuple[float, float]:
+        return (share, share) if after.exact else wilson.interval(share, len(after.states))
+
     return Stop(
         recommended=recommended,
         reason=reason,
@@ -39,30 +44,45 @@ def stop(workup: Workup, diseases: Sequence[str], tests: Sequence[RankedTest], s
         best_action=action,
         expected_utility=expected,
         same_diagnosis=same_diagnosis,
-        same_diagnosis_interval=interval(same_diagnosis, draws),
+        same_diagnosis_interval=interval(same_diagnosis),
         same_action=same_action,
-        same_action_interval=interval(same_action, draws),
-        value_of_all_tests=stakes.value_of_information(after)[0],
-        value_of_certainty=stakes.value_of_certainty(posterior),
+        same_action_interval=interval(same_action),
+        value_of_all_tests=value_of_all,
+        value_of_certainty=certainty,
+        all_tests_days=stakes.in_days(value_of_all),
+        certainty_days=stakes.in_days(certainty),
+        actions=_actions(workup, diseases[leading]),
         exact=after.exact,
     )
 
 
-def interval(share: float, draws: int | None) -> tuple[float, float]:
-    """95 % interval of a share of independent draws (Wilson, J Am Stat Assoc 1927;22:209); the
-    share itself where it is exact."""
-    if draws is None:
-        return share, share
-    centre = share + Z95**2 / (2 * draws)
-    spread = Z95 * sqrt(share * (1 - share) / draws + (Z95 / (2 * draws)) ** 2)
-    scale = 1 + Z95**2 / draws
-    return max((centre - spread) / scale, 0.0), min((centre + spread) / scale, 1.0)
+def _actions(workup: Workup, leading: str) -> tuple[ActionWorth, ...]:
+    """The actions of highest expected utility, with what they are worth in the leading disease."""
+    stakes = workup.stakes
+    expected = stakes.utility @ workup.forest.posterior
+    rows = [(float(expected[i]), stakes.actions[i]) for i in np.argsort(-expected, kind="stable")]
+    return tuple(
+        ActionWorth(
+            action=action,
+            expected=worth,
+            utility=row.utility,
+            basis=row.basis,
+            source=row.source,
+            locator=row.locator,
+            note=row.note,
+        )
+        for worth, action in rows[:ACTIONS]
+        for row in (stakes.rows[action, leading],)
+    )
 
 
-def _recommendation(tests: Sequence[RankedTest]) -> tuple[bool, str]:
+def _recommendation(workup: Workup, tests: Sequence[RankedTest]) -> tuple[bool, str]:
+    """A test that is worth it is worth a day in full health at least, beyond its own error."""
     if not tests:
-        return True, "every test has been done"
+        return True, "no test is left"
     best = max(tests, key=lambda test: test.net_utility)
-    if best.net_utility > 0:
-        return False, f"{best.test} is worth more than its cost, harm and delay"
+    least = workup.stakes.in_days(workup.stakes.least)
+    if best.worth_days > max(least, wilson.Z95 * best.worth_days_error):
+        days = f"{best.worth_days:.0f} day{'s' * (round(best.worth_days) != 1)} in full health"
+        return False, f"{best.test} is worth {days}, cost, harm and delay subtracted"
     return True, "no single test is worth its cost, harm and delay"

@@ -2,43 +2,73 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from ..knowledge.base import KnowledgeBase
+import numpy as np
+
+from ..inference.forest import Forest
+from ..knowledge.base import FORM, KnowledgeBase
 from ..network import Evidence, Network
-from .battery import Battery, Burden
+from .battery import NOTHING_YET, Battery, Burden, SoFar
 from .decision import Stakes
-from .forest import Forest
+from .outcomes import Outcomes, survey
+
+#: Patients drawn for a test of too many outcomes to list.
+PATIENTS = 4000
 
 
 @dataclass(frozen=True, eq=False)
 class Workup:
-    """`forest` holds all that is known of the patient; seen findings are not tested again."""
+    """`forest` holds all that is known of the patient, `so_far` which findings were seen and which
+    tests done: neither is tested again. `seed` is of what has to be drawn."""
 
     battery: Battery
     stakes: Stakes
     forest: Forest
+    so_far: SoFar = field(default=NOTHING_YET)
+    seed: int = 0
 
     @classmethod
-    def of(cls, base: KnowledgeBase, network: Network, target: str, context: str) -> Workup:
-        """The work-up of a patient of whom nothing is known. `target` is the diagnosis, `context`
-        the variable by which published figures are split."""
-        return cls(Battery.of(base), Stakes.of(base), Forest.of(network, target, (context,)))
+    def of(cls, base: KnowledgeBase, network: Network, target: str) -> Workup:
+        """The work-up of a patient of whom nothing is known. `target` is the diagnosis."""
+        context = tuple(filter(None, [base.split]))
+        kind = FORM if FORM in network.variables else None
+        return cls(Battery.of(base), Stakes.of(base), Forest.of(network, target, context, kind))
 
-    def given(self, evidence: Evidence) -> Workup:
-        """The work-up when more is known. Raises ImpossibleEvidenceError."""
-        return replace(self, forest=self.forest.given(evidence))
+    def given(
+        self,
+        evidence: Evidence,
+        findings: Collection[str] = (),
+        done: Collection[str] = (),
+        barred: Collection[str] = (),
+    ) -> Workup:
+        """The work-up when more is known, of the `findings` too, `done` tests were done and those
+        that are `barred` cannot be. Raises ImpossibleEvidenceError."""
+        forest, before = self.forest.given(evidence), self.so_far
+        so_far = SoFar(
+            before.seen.union(forest.seen, findings),
+            before.done.union(done),
+            before.barred.union(barred),
+        )
+        return replace(self, forest=forest, so_far=so_far)
 
     @cached_property
     def remaining(self) -> dict[str, tuple[str, ...]]:
-        """Every test that would reveal something new, and what."""
-        return self.battery.remaining(self.forest.seen)
+        """Every test that can be done and would reveal something new, and what."""
+        return self.battery.remaining(self.so_far)
+
+    @cached_property
+    def surveyed(self) -> dict[str, Outcomes]:
+        """What each remaining test would show: listed, or where that is too much, drawn."""
+        rng = np.random.default_rng(self.seed)
+        return survey(self.forest, self.remaining, rng, PATIENTS)
 
     @cached_property
     def burdens(self) -> dict[str, Burden]:
         """Of every remaining test, with all that has to come first."""
-        return {test: self.battery.burden(test, self.forest.seen) for test in self.remaining}
+        return {test: self.battery.burden(test, self.so_far) for test in self.remaining}
 
     def loss(self, test: str) -> float:
         """What a remaining test takes off the utility: cost, harm, delay, and a wrong trial."""

@@ -1,30 +1,78 @@
-"""All sensitivity analyses of a case in one place; the only room that knows them all."""
+"""All sensitivity analyses of a case in one place; the only room that knows them all.
+
+An analysis is a module of this folder (what it computes, its answer, how that is drawn) and a line
+in `Sensitivity`; Python, command line, HTTP and notebook follow from that line.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import wraps
+from inspect import Parameter, signature
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, overload
 
 from ..errors import UsageError
-from .evppi import Evppi, evppi
-from .findings import FindingsSensitivity, findings
-from .flip import Flip, flip
-from .parameters import OneWay, oneway
-from .priors import PriorsSensitivity, priors
-from .sobol import Sobol, sobol
-from .sources import SourcesSensitivity, sources
+from .evppi import evppi
+from .findings import findings
+from .flip import flip
+from .oneway import oneway
+from .options import Option
+from .priors import priors
+from .sensitivity_answer import SensitivityAnswer
+from .sobol import sobol
+from .sources import sources
 from .subject import Subject
-from .tornado import Tornado, tornado
-from .uncertainty import Uncertainty, uncertainty
+from .tornado import tornado
+from .uncertainty import uncertainty
 
-DRAWS = 10_000
-#: Draws per figure for the value of information, and pairs of draws for Sobol indices.
-EVPPI_DRAWS, SOBOL_SAMPLES = 1_000, 1_000
-
-Progress = Callable[[float], None]
+About = TypeVar("About")
+Options = ParamSpec("Options")
+Found = TypeVar("Found", bound=SensitivityAnswer)
 
 
-def _silent(share: float) -> None:
-    """Progress that nobody watches."""
+class Analysis(Generic[About, Options, Found]):
+    """A question that `Sensitivity` answers: a function of one `subject` or of several `subjects`
+    by name, of its options, and where it takes long of `progress`."""
+
+    name: str
+
+    def __init__(self, compute: Callable[Concatenate[About, Options], Found]):
+        self.compute = compute
+        self.__doc__ = compute.__doc__
+        self.signature = signature(compute, eval_str=True)
+        about, *others = self.signature.parameters.values()
+        self.takes_several = about.name == "subjects"
+        self.is_long = any(parameter.name == "progress" for parameter in others)
+        self.options = {p.name: _option(p) for p in others if p.name != "progress"}
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    @overload
+    def __get__(self, asked: None, owner: type) -> Analysis[About, Options, Found]: ...
+    @overload
+    def __get__(self, asked: Sensitivity, owner: type) -> Callable[Options, Found]: ...
+    def __get__(self, asked: Sensitivity | None, owner: type) -> Any:
+        if asked is None:
+            return self
+
+        @wraps(self.compute)
+        def ask(*arguments: Any, **options: Any) -> Found:
+            about = asked.subjects if self.takes_several else asked.subject
+            bound = self.signature.bind(about, *arguments, **options)
+            for name, option in self.options.items():
+                option.require(name, bound.arguments.get(name, option.default))
+            return self.compute(*bound.args, **bound.kwargs)
+
+        _, *own = self.signature.parameters.values()
+        ask.__signature__ = self.signature.replace(parameters=own)  # type: ignore[attr-defined]
+        return ask
+
+
+def _option(parameter: Parameter) -> Option:
+    (option,) = parameter.annotation.__metadata__
+    return replace(option, default=parameter.default)
 
 
 class Sensitivity:
@@ -32,61 +80,34 @@ class Sensitivity:
 
     Made by `Model.sensitivity`. `sources` and `evppi` take any number of cases; the other
     questions are about one and raise UsageError where there are more. Long ones tell `progress`
-    the share that is done."""
+    the share that is done.
+
+    >>> import neurogamut as ng
+    >>> case = {"age": 27, "corpus_callosum_lesions": "present"}
+    >>> ng.load().sensitivity(case).flip().leading
+    'susac'
+    """
+
+    oneway = Analysis(oneway)
+    tornado = Analysis(tornado)
+    flip = Analysis(flip)
+    uncertainty = Analysis(uncertainty)
+    findings = Analysis(findings)
+    priors = Analysis(priors)
+    sources = Analysis(sources)
+    sobol = Analysis(sobol)
+    evppi = Analysis(evppi)
 
     def __init__(self, subjects: Mapping[str, Subject]):
-        self._subjects = dict(subjects)
+        self.subjects = dict(subjects)
 
     @property
     def subject(self) -> Subject:
         """The one case. Raises UsageError where there are several."""
-        if len(self._subjects) != 1:
-            raise UsageError(f"this question is about one case; got {len(self._subjects)}")
-        return next(iter(self._subjects.values()))
-
-    def oneway(self) -> OneWay:
-        """The sensitivity function of every CPT parameter, exactly."""
-        return oneway(self.subject)
-
-    def tornado(self) -> Tornado:
-        """Every published figure by its swing over its own 95 % interval."""
-        return tornado(self.subject)
-
-    def flip(self) -> Flip:
-        """The smallest change that puts another diagnosis first."""
-        return flip(self.subject)
-
-    def uncertainty(
-        self, draws: int = DRAWS, seed: int = 0, progress: Progress = _silent
-    ) -> Uncertainty:
-        """Credible intervals and rank stability from joint draws of all figures."""
-        return uncertainty(self.subject, _at_least(draws, 2, "draws"), seed, progress)
-
-    def findings(self, pairs: bool = False) -> FindingsSensitivity:
-        """Each finding left out and read differently, and with `pairs` every two."""
-        return findings(self.subject, pairs)
-
-    def priors(self) -> PriorsSensitivity:
-        """Settings, ten-fold changes of each prior, and the odds at which the answer flips."""
-        return priors(self.subject)
-
-    def sources(self, progress: Progress = _silent) -> SourcesSensitivity:
-        """Each paper left out in turn."""
-        return sources(list(self._subjects.items()), progress)
-
-    def sobol(
-        self, samples: int = SOBOL_SAMPLES, seed: int = 0, progress: Progress = _silent
-    ) -> Sobol:
-        """Sobol indices of P(target | case) by groups of figures. Needs the extra `global`."""
-        return sobol(self.subject, _at_least(samples, 2, "samples"), seed, progress)
-
-    def evppi(self, draws: int = EVPPI_DRAWS, seed: int = 0, progress: Progress = _silent) -> Evppi:
-        """What knowing each published figure perfectly would be worth, over all cases."""
-        subjects = list(self._subjects.values())
-        return evppi(subjects, _at_least(draws, 2, "draws"), seed, progress)
+        if len(self.subjects) != 1:
+            raise UsageError(f"this question is about one case; got {len(self.subjects)}")
+        return next(iter(self.subjects.values()))
 
 
-def _at_least(number: int, least: int, name: str) -> int:
-    if number < least:
-        raise UsageError(f"{name}={number}: expected at least {least}")
-    return number
+#: All analyses by name, in the order in which they are listed.
+ANALYSES = {name: found for name, found in vars(Sensitivity).items() if isinstance(found, Analysis)}

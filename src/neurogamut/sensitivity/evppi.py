@@ -10,19 +10,21 @@ but for the joint tables of dependent findings.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
-from ..results import ModelInfo
-from .figures import SMALLEST, Figure, figures, panels, prior_figures
+from ..progress import Progress, silent
+from ..render import charts
+from ..render.sheet import Sheet
+from .figures import SMALLEST, Figure, figures, named, origin, panels, prior_figures
 from .focus import focus
-from .result import SensitivityResult
+from .options import Option, Seed
+from .sensitivity_answer import DRAWN, SHOWN, SensitivityAnswer
 from .subject import Subject
 
-Progress = Callable[[float], None]
 #: (finding, state, disease, condition) of a figure.
 FigureKey = tuple[str, str, str, str]
 
@@ -43,8 +45,8 @@ class FigureValue:
         return {**self.figure.to_dict(), **own}
 
 
-@dataclass(frozen=True, repr=False)
-class Evppi(SensitivityResult):
+@dataclass(frozen=True, repr=False, kw_only=True)
+class Evppi(SensitivityAnswer):
     """All figures that could change the management of any case, the most valuable first.
 
     `decision` says between what: the managements of priors/actions.csv, or whether it is the
@@ -55,8 +57,12 @@ class Evppi(SensitivityResult):
     seed: int
     cases: int
     figures: tuple[FigureValue, ...]
-    labels: dict[str, str]
-    model: ModelInfo
+
+    def in_words(self) -> list[tuple[str, float, float, str]]:
+        """Each figure as people read it, its value and standard error, and where it is from."""
+        return [
+            (named(f.figure, self.labels), f.value, f.error, origin(f.figure)) for f in self.figures
+        ]
 
     def records(self) -> list[dict[str, Any]]:
         """One row per figure."""
@@ -73,17 +79,60 @@ class Evppi(SensitivityResult):
             "model": asdict(self.model),
         }
 
+    def sheet(self, count: int = SHOWN) -> Sheet:
+        """What is shown, with at most `count` rows."""
+        cases = f"{self.cases} case{'s' * (self.cases != 1)}"
+        about = f"between {', '.join(self.decision)}"
+        if not self.figures:
+            return self._digest(
+                f"No single figure, however well it were known, would change the choice {about} "
+                f"({cases}, {self.draws:,} draws, seed {self.seed})."
+            )
+        rows = [
+            (figure, f"{value:.2g} ±{error:.1g}", place)
+            for figure, value, error, place in self.in_words()[:count]
+        ]
+        return self._digest(
+            f"Which figure is most worth measuring better? {cases}, {self.draws:,} draws, "
+            f"seed {self.seed}.",
+            ("figure", "EVPPI", "from"),
+            rows,
+            ("EVPPI",),
+            (
+                "EVPPI: what knowing it perfectly adds to the utility (0 to 1) of choosing "
+                f"{about}, with its standard error.",
+            ),
+        )
+
+    def plot(self, count: int = DRAWN) -> Any:
+        """A picture with at most `count` rows (an altair chart)."""
+        rows = [
+            charts.estimate(named(f.figure, self.labels), f.value, 1.96 * f.error)
+            for f in self.figures[:count]
+        ]
+        axis = "EVPPI (utility per case) with 95 % interval"
+        title = "Which figure is most worth measuring better?"
+        return charts.captioned(charts.bars(rows, "figure", axis), title, self.model)
+
+
+Draws = Annotated[int, Option("Draws of each figure.", least=2)]
+
 
 def evppi(
-    subjects: Sequence[Subject], draws: int, seed: int, progress: Progress = lambda share: None
+    subjects: Mapping[str, Subject],
+    draws: Draws = 1_000,
+    seed: Seed = 0,
+    progress: Progress = silent,
 ) -> Evppi:
-    """The value of every figure, averaged over cases put to the same model.
+    """Which published figure is most worth measuring better, over all cases.
 
-    Standard errors are over the draws of a figure, and with several cases over the cases too."""
+    With a target the decision is whether it is that disease, else what to treat with. Standard
+    errors are over the draws of a figure, and with several cases over the cases too."""
+    first = next(iter(subjects.values()))
     found: dict[FigureKey, list[tuple[float, float]]] = {}
     known: dict[FigureKey, Figure] = {}
-    names, utilities = decision(subjects[0])
-    for done, subject in enumerate(subjects, 1):
+    names, utilities = decision(first)
+    for done, subject in enumerate(subjects.values(), 1):
         rng = np.random.default_rng(seed)
         for figure, gains in _gains(focus(subject), utilities, draws, rng):
             if gains.any():
@@ -93,8 +142,15 @@ def evppi(
         progress(done / len(subjects))
     values = [_value(known[key], np.array(each), len(subjects)) for key, each in found.items()]
     values.sort(key=lambda value: -value.value)
-    first = subjects[0]
-    return Evppi(names, draws, seed, len(subjects), tuple(values), first.labels, first.info)
+    return Evppi(
+        decision=names,
+        draws=draws,
+        seed=seed,
+        cases=len(subjects),
+        figures=tuple(values),
+        labels=first.labels,
+        model=first.info,
+    )
 
 
 def decision(subject: Subject) -> tuple[tuple[str, ...], np.ndarray]:
@@ -104,10 +160,8 @@ def decision(subject: Subject) -> tuple[tuple[str, ...], np.ndarray]:
         is_target = np.arange(len(subject.diseases)) == subject.target
         name = subject.diseases[subject.target]
         return (name, f"not {name}"), np.array([is_target, ~is_target], dtype=float)
-    table = {(u.action, u.disease): u.utility for u in subject.base.utilities}
-    actions = tuple(dict.fromkeys(action for action, _ in table))
-    utilities = [[table[action, disease] for disease in subject.diseases] for action in actions]
-    return actions, np.array(utilities)
+    table = subject.base.managements()
+    return tuple(table), np.array(list(table.values()))
 
 
 def _gains(

@@ -12,13 +12,18 @@ from typing import Any
 
 import numpy as np
 
-from ..knowledge.build import DIAGNOSIS, SPLIT
+from ..errors import needs
+from ..knowledge.build import DIAGNOSIS
 from ..knowledge.estimate import Cell
+from ..render.wording import condition, share
+from ..render.wording import figure as printed
 from .subject import Marginals, Subject
 
 INTERVAL = (0.025, 0.975)
 #: A figure is moved between this and 1 less this: closer to 0 or 1 the joint tables of dependent
 #: findings lose digits.
+#: Sources named of a figure that has many.
+NAMED = 3
 SMALLEST = 1e-6
 
 
@@ -46,19 +51,25 @@ class Figure:
     def to_dict(self) -> dict[str, Any]:
         """Flat but for the sources."""
         return {
-            "finding": self.finding, "state": self.state, "disease": self.disease,
-            "condition": self.condition, "value": self.value, "lower": self.lower,
-            "upper": self.upper, "basis": self.basis, "sources": list(self.sources),
-        }  # fmt: skip
+            "finding": self.finding,
+            "state": self.state,
+            "disease": self.disease,
+            "condition": self.condition,
+            "value": self.value,
+            "lower": self.lower,
+            "upper": self.upper,
+            "basis": self.basis,
+            "sources": list(self.sources),
+        }
 
 
 @dataclass(frozen=True, eq=False)
 class Panel:
     """One figure in every disease: the share of one state of one finding.
 
-    `layers` are the immune statuses that it speaks of (none: the finding is not split by it).
-    Where no source of a disease splits the finding, one figure stands behind both layers and
-    moves both; `holds` says for which diseases this panel is a figure, shape (diseases,)."""
+    `layers` are the states of the context that it speaks of (none: the finding is not split).
+    Where no source of a disease splits the finding, one figure stands behind all layers and
+    moves them together; `holds` (diseases,) says for which diseases this panel is a figure."""
 
     finding: str
     state: int
@@ -118,7 +129,7 @@ def _states(subject: Subject, finding: str) -> tuple[int, ...]:
     count = len(subject.structure.states[finding])
     if count == 2:
         return (0,)
-    seen = subject.encoded.states.get(finding)
+    seen = subject.findings.states.get(finding)
     return tuple(range(count)) if seen is None else (seen,)
 
 
@@ -127,24 +138,24 @@ def _layers(subject: Subject, finding: str) -> Iterator[tuple[tuple[int, ...], n
     if finding not in subject.structure.split:
         yield (), everywhere
         return
-    first, second = ([subject.cells[d, finding, f"{SPLIT}={s}"] for d in subject.diseases]
-                     for s in subject.structure.states[SPLIT])  # fmt: skip
-    shared = np.array([a.used == b.used for a, b in zip(first, second, strict=True)])
-    for layers, holds in (((0, 1), shared), ((0,), ~shared), ((1,), ~shared)):
+    cells = [subject.blueprint.cells_of(disease, finding) for disease in subject.diseases]
+    shared = np.array([all(cell.used == first.used for cell in rest) for first, *rest in cells])
+    layers = tuple(range(len(cells[0])))
+    for some, holds in ((layers, shared), *(((layer,), ~shared) for layer in layers)):
         if holds.any():
-            yield layers, holds
+            yield some, holds
 
 
 def figures(subject: Subject, panel: Panel) -> dict[int, Figure]:
     """The figures of a panel by position of their disease."""
     values, (low, high) = panel.values(subject), panel.interval(subject)
     found = {}
-    for i in np.flatnonzero(panel.holds):
+    for i in np.flatnonzero(panel.holds).tolist():
         cell = cell_of(subject, panel, i)
         condition = cell.condition if len(panel.layers) == 1 else ""
         state = subject.structure.states[panel.finding][panel.state]
         numbers = float(values[i]), float(low[i]), float(high[i])
-        found[int(i)] = Figure(
+        found[i] = Figure(
             panel.finding, state, cell.disease, condition, *numbers, cell.basis, cell_rows(cell)
         )
     return found
@@ -157,26 +168,32 @@ def prior_figures(subject: Subject) -> list[Figure]:
     weights = {w.disease: w for w in subject.base.weights(subject.info.setting)}
     return [
         Figure(
-            DIAGNOSIS, disease, disease, "", float(subject.prior[i]), float(low[i]),
-            float(high[i]), weights[disease].basis, (row_of(weights[disease]),),
+            DIAGNOSIS,
+            disease,
+            disease,
+            "",
+            float(subject.prior[i]),
+            float(low[i]),
+            float(high[i]),
+            weights[disease].basis,
+            (row_of(weights[disease]),),
         )
         for i, disease in enumerate(subject.diseases)
-    ]  # fmt: skip
+    ]
 
 
 def _quantiles(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """The ends of the 95 % interval of Beta distributions, shape (2, *a.shape)."""
-    from scipy.special import betaincinv
+    with needs("sensitivity"):
+        from scipy.special import betaincinv
 
     return betaincinv(a, b, np.array(INTERVAL)[:, None])
 
 
 def cell_of(subject: Subject, panel: Panel, disease: int) -> Cell:
     """The cell of the knowledge base that a figure is from."""
-    condition = ""
-    if panel.layers:
-        condition = f"{SPLIT}={subject.structure.states[SPLIT][panel.layers[0]]}"
-    return subject.cells[subject.diseases[disease], panel.finding, condition]
+    cells = subject.blueprint.cells_of(subject.diseases[disease], panel.finding)
+    return cells[panel.layers[0] if panel.layers else 0]
 
 
 def cell_rows(cell: Cell) -> tuple[dict[str, Any], ...]:
@@ -187,3 +204,33 @@ def cell_rows(cell: Cell) -> tuple[dict[str, Any], ...]:
 def row_of(record: Any) -> dict[str, Any]:
     """A record's row as a flat mapping, with its place."""
     return {**record.row.cells, "file": record.row.file, "line": record.row.line}
+
+
+# -- in words -----------------------------------------------------------------------------------
+
+
+def named(figure: Figure, labels: Mapping[str, str]) -> str:
+    """`leptomeningeal enhancement in neurosarcoidosis`, or the prior of a disease."""
+    disease = labels[figure.disease]
+    if figure.finding == DIAGNOSIS:
+        return f"the prior of {disease}"
+    state = "" if figure.state == "present" else f" = {figure.state}"
+    given = f" if {condition(figure.condition)}" if figure.condition else ""
+    return f"{labels[figure.finding]}{state} in {disease}{given}"
+
+
+def origin(figure: Figure) -> str:
+    """What the rows state and where: `31/80, some_2019`."""
+    said = [f"{_stated(row)}, {row['source']}" for row in figure.rows[:NAMED]]
+    more = len(figure.rows) - len(said)
+    return "; ".join([*said, *([f"{more} more"] if more else [])]) or "no source (background rate)"
+
+
+def _stated(row: Mapping[str, Any]) -> str:
+    return f"weight {row['weight']}" if "weight" in row else printed(row)
+
+
+def standing(figure: Figure) -> str:
+    """Where a figure stands: value, interval and origin."""
+    interval = f"{share(figure.lower)}-{share(figure.upper)}"
+    return f"now {share(figure.value)} ({interval}), from {origin(figure)}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from itertools import combinations
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
@@ -16,8 +16,11 @@ from ..inference.query import MISSING, EvidenceBatch
 from ..knowledge.age import BANDS
 from ..knowledge.build import DIAGNOSIS
 from ..knowledge.estimate import AGE
-from ..results import ModelInfo
-from .result import SensitivityResult
+from ..render import charts
+from ..render.sheet import Sheet
+from ..render.wording import percent
+from .options import Option
+from .sensitivity_answer import SHOWN, TargetAnswer
 from .subject import Subject
 
 UNKNOWN = "unknown"
@@ -50,16 +53,11 @@ class Reading:
         return {**asdict(self), "changes": dict(self.changes), "tests": list(self.tests)}
 
 
-@dataclass(frozen=True, repr=False)
-class FindingsSensitivity(SensitivityResult):
+@dataclass(frozen=True, repr=False, kw_only=True)
+class FindingsSensitivity(TargetAnswer):
     """The answer under every change of one finding (and of two, where asked for)."""
 
-    target: str
-    leading: str
-    posterior: float
     readings: tuple[Reading, ...]
-    labels: dict[str, str]
-    model: ModelInfo
 
     def records(self) -> list[dict[str, Any]]:
         """One row per change, the changes in words."""
@@ -74,51 +72,82 @@ class FindingsSensitivity(SensitivityResult):
 
     def to_dict(self) -> dict[str, Any]:
         """What `neurogamut sensitivity findings --json` gives."""
-        return {
-            "target": self.target,
-            "leading": self.leading,
-            "posterior": self.posterior,
-            "readings": [reading.to_dict() for reading in self.readings],
-            "model": asdict(self.model),
-        }
+        return self._document(readings=[reading.to_dict() for reading in self.readings])
+
+    def sheet(self, count: int = SHOWN) -> Sheet:
+        """What is shown, with at most `count` rows."""
+        shown = [r for r in self.readings if len(r.changes) == 1]
+        shown += [r for r in self.readings if len(r.changes) == 2 and r.flips][:count]
+        rows = [
+            (_change(r), _after(r.target_posterior), _name(self, r), _after(r.leading_posterior))
+            for r in shown
+        ]
+        misread = [
+            f"{_change(r)} ({', '.join(r.tests)})"
+            for r in shown
+            if r.flips and len(r.changes) == 1 and r.changes[0][1] != "unknown"
+        ]
+        said = "; ".join(misread) or "none"
+        return self._digest(
+            f"{self._now}. Each finding left out, or read otherwise.",
+            ("finding", "then", "first then", "with"),
+            rows,
+            ("then", "with"),
+            (f"Single mis-readings that change the leading diagnosis: {said}.",),
+        )
+
+    def plot(self, count: int = 30) -> Any:
+        """A picture with at most `count` rows (an altair chart)."""
+        rows = [
+            charts.interval(_change(r), self.posterior, then, then, r.flips)
+            for r in self.readings[:count]
+            if (then := r.target_posterior) is not None
+        ]
+        name = self.labels[self.target]
+        axis = f"P({name}); orange: another diagnosis is first"
+        chart = charts.ranges(rows, "finding read otherwise", axis, self.posterior)
+        return charts.captioned(chart, "Which reading matters?", self.model)
 
 
-def findings(subject: Subject, pairs: bool = False) -> FindingsSensitivity:
-    """Every finding left out and read as each of its other states (an age: one band older or
-    younger); with `pairs` also every two such changes of different findings."""
+def _change(reading: Reading) -> str:
+    return " and ".join(f"{finding}: {state}" for finding, state in reading.changes)
+
+
+def _after(probability: float | None) -> str:
+    return "impossible" if probability is None else percent(probability)
+
+
+def _name(result: FindingsSensitivity, reading: Reading) -> str:
+    if reading.leading is None:
+        return ""
+    return f"{'* ' if reading.flips else ''}{result.labels[reading.leading]}"
+
+
+def findings(
+    subject: Subject, pairs: Annotated[bool, Option("Every two findings as well.")] = False
+) -> FindingsSensitivity:
+    """Each finding left out, or read otherwise.
+
+    Otherwise is as each of its other states; an age, one band older or younger."""
     findings = subject.evidence.network
-    single = [(change,) for finding in findings for change in _changes(subject, finding)]
-    sets = list(single)
+    single = [change for finding in findings for change in _changes(subject, finding)]
+    sets: list[tuple[Change, ...]] = [(change,) for change in single]
     if pairs:
-        sets += [(a[0], b[0]) for a, b in combinations(single, 2) if a[0].finding != b[0].finding]
-    answer = subject.engine.batch(DIAGNOSIS, _batch(subject, sets))
+        sets += [(a, b) for a, b in combinations(single, 2) if a.finding != b.finding]
+    answer = subject.engine.batch(DIAGNOSIS, subject.rows_of(_batch(subject, sets)))
     readings = [
         _reading(subject, changes, answer.table[i], bool(answer.impossible[i]))
         for i, changes in enumerate(sets)
     ]
     readings.sort(key=lambda r: (not r.flips, len(r.changes), r.target_posterior or 0.0))
-    return FindingsSensitivity(
-        subject.diseases[subject.target],
-        subject.diseases[subject.leading],
-        float(subject.posterior[subject.target]),
-        tuple(readings),
-        subject.labels,
-        subject.info,
-    )
-
-
-def _weights(subject: Subject, finding: str) -> np.ndarray:
-    """What is known of a finding as a likelihood over its states."""
-    states = len(subject.structure.states[finding])
-    if finding in subject.encoded.states:
-        return np.eye(states)[subject.encoded.states[finding]]
-    return subject.encoded.likelihoods[finding]
+    return FindingsSensitivity.about(subject, readings=tuple(readings))
 
 
 def _changes(subject: Subject, finding: str) -> Iterator[Change]:
     """Unknown, and every exchange of the most probable state with another."""
     yield Change(finding, UNKNOWN, None)
-    weights, states = _weights(subject, finding), subject.structure.states[finding]
+    states = subject.structure.states[finding]
+    weights = subject.findings.vectors(subject.engine.network.variables)[finding]
     best = int(weights.argmax())
     others = [i for i in range(len(states)) if i != best]
     if finding == AGE:
@@ -132,8 +161,8 @@ def _changes(subject: Subject, finding: str) -> Iterator[Change]:
 def _batch(subject: Subject, sets: list[tuple[Change, ...]]) -> EvidenceBatch:
     """One row of evidence per set of changes; a changed state stays a state."""
     rows = len(sets)
-    states = {n: np.full(rows, s) for n, s in subject.encoded.states.items()}
-    likelihoods = {n: np.tile(w, (rows, 1)) for n, w in subject.encoded.likelihoods.items()}
+    states = {n: np.full(rows, s) for n, s in subject.findings.states.items()}
+    likelihoods = {n: np.tile(w, (rows, 1)) for n, w in subject.findings.likelihoods.items()}
     for row, changes in enumerate(sets):
         for change in changes:
             if change.finding in states:

@@ -10,16 +10,18 @@ from typing import Any
 
 import numpy as np
 
+from ..inference.chan_darwiche import column_distance, largest_change
+from ..inference.cheapest_cpt import cheapest_change
 from ..knowledge.build import DIAGNOSIS
-from ..results import ModelInfo
-from .distance import column_distance, largest_change, log_ratio, log_ratio_range
-from .figures import Figure, Panel, figures, panels, prior_figures
-from .flip_cpt import cheapest_change
+from ..render import charts
+from ..render.sheet import Sheet
+from ..render.wording import share
+from .figures import NAMED, Figure, Panel, figures, named, panels, prior_figures
 from .flip_figure import thresholds
 from .flip_several import JointChange, smallest_joint_change
 from .focus import focus
 from .priors import flip_factor
-from .result import SensitivityResult
+from .sensitivity_answer import DRAWN, SHOWN, SensitivityAnswer
 from .subject import Subject
 
 
@@ -54,8 +56,8 @@ class CptFlip:
         return {**own, **bound(self.distance), "columns": [dict(c) for c in self.columns]}
 
 
-@dataclass(frozen=True, repr=False)
-class Flip(SensitivityResult):
+@dataclass(frozen=True, repr=False, kw_only=True)
+class Flip(SensitivityAnswer):
     """What it takes until the order of diagnoses changes, the smallest change of each kind first.
 
     `several` is None where no joint change was found; `least` is the distance below which no
@@ -68,8 +70,6 @@ class Flip(SensitivityResult):
     figures: tuple[FigureFlip, ...]
     cpts: tuple[CptFlip, ...]
     several: JointChange | None
-    labels: dict[str, str]
-    model: ModelInfo
 
     def records(self) -> list[dict[str, Any]]:
         """One row per single figure."""
@@ -87,6 +87,71 @@ class Flip(SensitivityResult):
             "several": self.several and _several(self.several),
             "model": asdict(self.model),
         }
+
+    def sheet(self, count: int = SHOWN) -> Sheet:
+        """What is shown, with at most `count` rows."""
+        rows = [
+            (
+                named(f.figure, self.labels),
+                share(f.figure.value),
+                share(f.to),
+                self.labels[f.rival],
+                f"{f.distance:.2f}",
+            )
+            for f in self.figures[:count]
+        ]
+        leading, rival = self.labels[self.leading], self.labels[self.rival]
+        return self._digest(
+            f"What would put {rival if self.target != self.leading else 'another diagnosis'} "
+            f"before {leading}?",
+            ("one figure", "now", "to", "first then", "distance"),
+            rows,
+            ("now", "to", "distance"),
+            (
+                *_cpts(self),
+                *_joint(self),
+                f"No change of anything at a distance below {self.least:.2f} can put {rival} "
+                f"before {leading}. A distance D changes the odds of any query by at most a "
+                "factor e^D.",
+            ),
+        )
+
+    def plot(self, count: int = DRAWN) -> Any:
+        """A picture with at most `count` rows (an altair chart)."""
+        rows = [
+            charts.interval(named(f.figure, self.labels), f.figure.value, f.to, f.to, True)
+            for f in self.figures[:count]
+        ]
+        axis = "from where the figure stands to where the order changes (dot)"
+        chart = charts.ranges(rows, "figure", axis)
+        title = f"What would overtake {self.labels[self.leading]}?"
+        return charts.captioned(chart, title, self.model)
+
+
+def _cpts(result: Flip) -> list[str]:
+    if not result.cpts:
+        return ["No change of one CPT alone does it."]
+    best = result.cpts[0]
+    columns = f"{len(best.columns)} column{'s' if len(best.columns) > 1 else ''}"
+    return [
+        f"One CPT: {best.variable} ({columns}), distance {best.distance:.2f}, "
+        f"then {result.labels[best.rival]}."
+    ]
+
+
+def _joint(result: Flip) -> list[str]:
+    joint = result.several
+    if joint is None:
+        return ["Several figures of findings at once: no change was found."]
+    moved = [
+        f"{named(figure, result.labels)} {share(figure.value)} -> {share(to)}"
+        for figure, to in joint.changes[:NAMED]
+    ]
+    more = len(joint.changes) - len(moved)
+    return [
+        f"Several figures of findings at once, distance {joint.distance:.2f}, then "
+        f"{result.labels[joint.rival]}: {'; '.join(moved)}{f'; {more} more' if more > 0 else ''}."
+    ]
 
 
 def bound(distance: float) -> dict[str, float]:
@@ -109,21 +174,22 @@ def _several(change: JointChange) -> dict[str, Any]:
 
 
 def flip(subject: Subject) -> Flip:
-    """The smallest changes that put another diagnosis first, or if the disease in question does
-    not lead, that put it before the one that leads."""
+    """The smallest change that puts another diagnosis first.
+
+    If the disease in question does not lead, the one that puts it before the one that leads."""
     rivals = _rivals(subject)
     least = log_odds_to_lead(subject, rivals[0])
     found = sorted([*_figure_flips(subject), *_prior_flips(subject)], key=lambda f: f.distance)
     return Flip(
-        subject.diseases[subject.target],
-        subject.diseases[subject.leading],
-        subject.diseases[rivals[0]],
-        least,
-        tuple(found),
-        tuple(sorted(_cpt_flips(subject, rivals), key=lambda c: c.distance)),
-        _best_joint(subject, rivals),
-        subject.labels,
-        subject.info,
+        target=subject.diseases[subject.target],
+        leading=subject.diseases[subject.leading],
+        rival=subject.diseases[rivals[0]],
+        least=least,
+        figures=tuple(found),
+        cpts=tuple(sorted(_cpt_flips(subject, rivals), key=lambda c: c.distance)),
+        several=_best_joint(subject, rivals),
+        labels=subject.labels,
+        model=subject.info,
     )
 
 
@@ -165,12 +231,7 @@ def _whole(subject: Subject, small: Subject, panel: Panel) -> Panel:
 def _distances(subject: Subject, panel: Panel, ends: np.ndarray) -> np.ndarray:
     """The distance of the network with each disease's figure at each end, shape of `ends`."""
     values = np.where(np.isnan(ends), panel.values(subject), ends)
-    cpts = subject.engine.network.cpts
-    factors = [
-        ((*cpts[name].parents, name), log_ratio(cpts[name].table, table))
-        for name, table in subject.tables(panel.marginals(subject, values)).items()
-    ]
-    low, high = log_ratio_range(factors, (DIAGNOSIS,))
+    low, high = subject.log_ratio_range(subject.tables(panel.marginals(subject, values)))
     return np.where(np.isnan(ends), np.inf, np.maximum(high, 0) - np.minimum(low, 0))
 
 
@@ -224,16 +285,16 @@ def _cpt_flips(subject: Subject, rivals: list[int]) -> Iterator[CptFlip]:
 
 
 def _changed_columns(subject: Subject, name: str, table: np.ndarray) -> Iterator[dict[str, Any]]:
-    cpt, states = subject.engine.network.cpts[name], subject.structure.states
+    network = subject.engine.network
+    cpt, states = network.cpts[name], {n: v.states for n, v in network.variables.items()}
     for index in np.ndindex(table.shape[:-1]):
         if not np.array_equal(cpt.table[index], table[index]):
             given = {p: states[p][i] for p, i in zip(cpt.parents, index, strict=True)}
-            before, after = (_by_state(states[name], t[index]) for t in (cpt.table, table))
+            before, after = (
+                dict(zip(states[name], map(float, t[index]), strict=True))
+                for t in (cpt.table, table)
+            )
             yield {"given": given, "before": before, "after": after}
-
-
-def _by_state(states: tuple[str, ...], column: np.ndarray) -> dict[str, float]:
-    return dict(zip(states, map(float, column), strict=True))
 
 
 # -- several figures ----------------------------------------------------------------------------

@@ -39,7 +39,8 @@ def thresholds(subject: Subject, panel: Panel) -> tuple[np.ndarray, np.ndarray]:
     brackets = np.stack([below, above])
     if np.isnan(brackets).all():
         return brackets[0], brackets[1]
-    return tuple(_refine(subject, panel, now, brackets))
+    lower, upper = _refine(subject, panel, now, brackets)
+    return lower, upper
 
 
 def _nearest(grid: np.ndarray, changed: np.ndarray, now: np.ndarray, side: int) -> np.ndarray:
@@ -79,7 +80,7 @@ def _wide(grid: np.ndarray, now: np.ndarray) -> np.ndarray:
     return np.broadcast_to(grid[:, None], (len(grid), len(now)))
 
 
-def _logit(p):
+def _logit(p: float | np.ndarray) -> np.ndarray:
     return np.log(p) - np.log1p(-p)
 
 

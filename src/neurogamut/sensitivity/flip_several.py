@@ -11,10 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..inference.engine import Engine
-from ..knowledge import build
-from ..knowledge.build import DIAGNOSIS, Columns, Structure
-from .distance import log_ratio, log_ratio_range
+from ..errors import needs
 from .figures import SMALLEST, Figure, Panel, figures, panels
 from .subject import Marginals, Subject
 
@@ -51,17 +48,11 @@ def smallest_joint_change(subject: Subject, leading: int, rival: int) -> JointCh
 
 
 def _only(subject: Subject, diseases: tuple[int, ...]) -> Subject:
-    """The subject with these diseases alone; their odds are as before."""
-    chosen = list(diseases)
-    states = dict(subject.structure.states)
-    states[DIAGNOSIS] = tuple(subject.diseases[i] for i in chosen)
-    structure = Structure(states, subject.structure.split, subject.structure.edges)
-    alphas = {name: alpha[chosen] for name, alpha in subject.columns.findings.items()}
-    columns = Columns(subject.columns.prior[chosen], alphas)
-    network = build.network(structure, build.cpts(structure, columns.means()))
-    return replace(
-        subject, structure=structure, columns=columns, engine=Engine(network), named_target=None
-    )
+    """The subject with these diseases alone."""
+    causes = np.concatenate([np.flatnonzero(subject.structure.shares[d]) for d in diseases])
+    telling = subject.telling and subject.telling.only(causes.tolist())
+    few = replace(subject, named_target=None, telling=telling)
+    return few.on(subject.blueprint.only(diseases))
 
 
 class _Pair:
@@ -70,14 +61,14 @@ class _Pair:
 
     def __init__(self, subject: Subject):
         self.subject = subject
-        observed = set(subject.encoded.variables())
+        observed = set(subject.findings.variables())
         self.panels: list[Panel] = [p for p in panels(subject) if p.finding in observed]
         values = np.array([panel.values(subject) for panel in self.panels])
         self.log_odds = np.log(values) - np.log1p(-values)
         self.holds = np.array([panel.holds for panel in self.panels])
         self.affected = tuple(subject.tables(self._moved(np.zeros((1, *values.shape)))))
         self.direction = self._direction()
-        self._last: tuple[bytes, tuple[np.ndarray, np.ndarray]] = (b"", ())
+        self._last: tuple[bytes, tuple[np.ndarray, np.ndarray]] | None = None
 
     def _direction(self) -> np.ndarray:
         """The sign of the move of each figure that helps the rival against the leading disease."""
@@ -95,16 +86,12 @@ class _Pair:
         that disease, (rows, 3, 2), after moves of shape (rows, panels, 2)."""
         moved = self._moved(moves)
         joint = np.log(self.subject.joint(moved))
-        cpts = self.subject.engine.network.cpts
-        factors = [
-            ((*cpts[name].parents, name), log_ratio(cpts[name].table, table))
-            for name, table in self.subject.tables(moved, self.affected).items()
-        ]
-        low, high = log_ratio_range(factors, (DIAGNOSIS,))
+        low, high = self.subject.log_ratio_range(self.subject.tables(moved, self.affected))
         return np.stack([joint, high, low], axis=1)
 
     def _moved(self, moves: np.ndarray) -> Marginals:
-        values, moved = self.values(moves), {}
+        values = self.values(moves)
+        moved: dict[str, np.ndarray] = {}
         for i, panel in enumerate(self.panels):
             start = moved.get(panel.finding, self.subject.means[panel.finding])
             value = np.where(panel.holds, values[:, i], _current(panel, start, len(moves)))
@@ -120,7 +107,7 @@ class _Pair:
         """The effects (3, 2), and their derivatives in every move, (panels, 3, 2). Kept for when
         the optimiser asks again at the same place."""
         key = moves.tobytes()
-        if self._last[0] != key:
+        if self._last is None or self._last[0] != key:
             self._last = key, self._slopes(moves)
         return self._last[1]
 
@@ -137,7 +124,8 @@ class _Pair:
 
     def optimise(self, start: np.ndarray) -> np.ndarray | None:
         """The moves of least distance, and among those nearly as good of least size."""
-        from scipy.optimize import minimize
+        with needs("sensitivity"):
+            from scipy.optimize import minimize
 
         effect = self.effects(start[None])[0]
         first = [*start.ravel(), max(effect[1].max(), 0.0), max(-effect[2].min(), 0.0)]

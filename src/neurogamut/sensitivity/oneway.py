@@ -1,175 +1,227 @@
-"""One-way sensitivity functions of every CPT parameter, exactly, from one sweep of derivatives.
-
-Let one parameter t = P(x | u) move and the others of its column scale in proportion. Then
-P(target, e) and P(e) are linear in t, and P(target | e)(t) = (a t + b) / (c t + d) (Castillo,
-Gutierrez and Hadi, IEEE Trans SMC 1997;27:412; van der Gaag and Coupe 2000). Knows no medicine.
-"""
+"""One-way sensitivity of every CPT parameter for a case, with the sources behind it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from functools import cached_property
+from typing import Any, TypeVar
 
 import numpy as np
 
-from ..inference.engine import AnyEvidence, Engine
-from ..network import Evidence, Network
+from ..inference.sensitivity_functions import ParameterFunctions, parameters, sensitivity_functions
+from ..knowledge.base import FORM
+from ..knowledge.build import DIAGNOSIS
+from ..knowledge.forms import owner_of, state_of
+from ..render import charts
+from ..render.sheet import Sheet
+from ..render.wording import share
+from .sensitivity_answer import SHOWN, TargetAnswer
+from .subject import Subject
 
-#: A slope below this, relative to P(e), is rounding, not an effect.
-NO_EFFECT = 1e-13
+#: Curves drawn, one parameter each.
+CURVES = 6
+
+Number = TypeVar("Number", float, np.ndarray)
 
 
-@dataclass(frozen=True, eq=False)
-class ParameterFunctions:
-    """The sensitivity functions of one CPT's parameters; every array has its table's shape.
+@dataclass(frozen=True)
+class CptParameter:
+    """P(variable = state | given) as a parameter t: P(target | case)(t) = (a t + b) / (c t + d)
+    with the `coefficients` a, b, c, d. Within `admissible` the leading diagnosis stays first.
+    `vertex_proximity` is None where the function is linear."""
 
-    `value` is where a parameter stands. The coefficients `a`, `b`, `c`, `d` are scaled so that
-    c t + d = 1 there. Within `lower` and `upper` the leading state of the target stays first."""
+    variable: str
+    state: str
+    given: Mapping[str, str]
+    value: float
+    coefficients: tuple[float, float, float, float]
+    sensitivity: float
+    vertex_proximity: float | None
+    admissible: tuple[float, float]
+    sources: tuple[str, ...]
 
-    value: np.ndarray
-    a: np.ndarray
-    b: np.ndarray
-    c: np.ndarray
-    d: np.ndarray
-    lower: np.ndarray
-    upper: np.ndarray
-
-    @cached_property
-    def sensitivity(self) -> np.ndarray:
-        """|dP(target | e) / dt| at the parameter's value (Laskey 1995)."""
-        return np.abs(self.a * self.d - self.b * self.c)
-
-    @cached_property
-    def vertex_proximity(self) -> np.ndarray:
-        """Distance from the value to the vertex of the hyperbola, near which a small sensitivity
-        value misleads (van der Gaag and Renooij 2001); inf where the function is linear."""
-        curved = np.abs(self.c) > NO_EFFECT
-        c = np.where(curved, self.c, 1.0)
-        asymptote = -self.d / c
-        half_axis = np.sqrt(self.sensitivity) / np.abs(c)
-        vertex = asymptote + np.where(asymptote < self.value, half_axis, -half_axis)
-        return np.where(curved, np.abs(self.value - vertex), np.inf)
-
-    def at(self, index: tuple[int, ...], t: float | np.ndarray) -> float | np.ndarray:
-        """P(target | e) with one parameter at t."""
-        a, b, c, d = (array[index] for array in (self.a, self.b, self.c, self.d))
+    def at(self, t: Number) -> Number:
+        """P(target | case) with the parameter at t."""
+        a, b, c, d = self.coefficients
         return (a * t + b) / (c * t + d)
 
 
-def sensitivity_functions(
-    engine: Engine, target: str, state: str, evidence: AnyEvidence = None
-) -> dict[str, ParameterFunctions]:
-    """The functions P(target = state | evidence)(t) of every parameter of every CPT that bears on
-    the evidence; the parameters of all others have no effect. Raises as `Engine.query` does."""
-    network = engine.network
-    chosen = network.variable(target).index(state)
-    if not isinstance(evidence, Evidence):
-        evidence = network.encode(evidence or {})
-    posterior = engine.query(target, evidence).table
-    relevant = _relevant(network, (target, *evidence.variables()))
-    total = engine.derivatives(evidence)
-    children = [n for n in relevant if target in network.cpts[n].parents]
-    # Without evidence below the target its own CPT has no bearing on P(e), only on the answer.
-    local = {*children, target} if children else set()
-    by_state = engine.target_derivatives(target, evidence) if set(relevant) - local else {}
-    functions = {}
-    for name in relevant:
-        cpt, derivatives = network.cpts[name], total[name]
-        if name in children:
-            axis = cpt.parents.index(target)
-            functions[name] = _local(cpt.table, derivatives, posterior, chosen, axis)
-        else:
-            split = _own(derivatives) if name in local else by_state[name]
-            functions[name] = _general(cpt.table, split, posterior, chosen)
-    return functions
+@dataclass(frozen=True, repr=False, kw_only=True)
+class OneWay(TargetAnswer):
+    """Every parameter that bears on the case. `functions` holds them as arrays by variable."""
+
+    functions: Mapping[str, ParameterFunctions]
+    subject: Subject
+
+    @cached_property
+    def parameters(self) -> tuple[CptParameter, ...]:
+        """All parameters, the most sensitive first."""
+        found = [
+            _parameter(self.subject, self.functions[name], name, index, state, given)
+            for name, index, state, given in parameters(self.subject.engine.network, self.functions)
+            if name != FORM or self.functions[name].value[index] > 0
+        ]
+        return tuple(sorted(found, key=lambda p: -p.sensitivity))
+
+    @cached_property
+    def distinct(self) -> tuple[CptParameter, ...]:
+        """All parameters but those of the second of two states, which mirror the first."""
+        variables = self.subject.engine.network.variables
+        states = {name: variables[name].states for name in self.functions}
+        mirrored = {(name, both[1]) for name, both in states.items() if len(both) == 2}
+        return tuple(p for p in self.parameters if (p.variable, p.state) not in mirrored)
+
+    def records(self) -> list[dict[str, Any]]:
+        """One row per parameter, the coefficients and the interval in columns of their own."""
+        return [_flat(parameter) for parameter in self.parameters]
+
+    def to_dict(self) -> dict[str, Any]:
+        """What `neurogamut sensitivity oneway --json` gives."""
+        return self._document(parameters=[_document(parameter) for parameter in self.parameters])
+
+    def sheet(self, count: int = SHOWN) -> Sheet:
+        """What is shown, with at most `count` rows."""
+        rows = [
+            (
+                _in_words(p),
+                share(p.value),
+                f"{p.sensitivity:.3g}",
+                f"{share(p.admissible[0])}-{share(p.admissible[1])}",
+            )
+            for p in self.distinct[:count]
+        ]
+        hang = sum(p.admissible != (0.0, 1.0) for p in self.distinct)
+        return self._digest(
+            f"{self._now}. The {len(self.distinct)} CPT parameters that bear on the case.",
+            ("parameter", "now", "sensitivity", "admissible"),
+            rows,
+            ("now", "sensitivity", "admissible"),
+            (
+                "sensitivity: |dP/dt|. admissible: where the leading diagnosis stays first.",
+                f"{hang} of the parameters could change it alone, between 0 and 1.",
+            ),
+        )
+
+    def plot(self, count: int = CURVES) -> Any:
+        """A picture with at most `count` rows (an altair chart)."""
+        alt = charts.altair()
+        shown = self.distinct[:count]
+        grid = np.linspace(0, 1, 101)
+        rows = [
+            {"parameter": _said(p), "t": t, "posterior": y}
+            for p in shown
+            for t, y in zip(grid.tolist(), p.at(grid).tolist(), strict=True)
+        ]
+        name = self.labels[self.target]
+        legend = alt.Legend(labelLimit=500, orient="bottom", columns=1)
+        colour = alt.Color("parameter:N", sort=None, legend=legend)
+        lines = (
+            charts.chart(rows)
+            .mark_line()
+            .encode(
+                x=alt.X("t:Q", title="value of the parameter"),
+                y=alt.Y("posterior:Q", title=f"P({name})", scale=alt.Scale(domain=[0, 1])),
+                color=colour,
+            )
+        )
+        now = [{"parameter": _said(p), "t": p.value, "posterior": self.posterior} for p in shown]
+        dots = charts.chart(now).mark_point(filled=True, size=60)
+        dots = dots.encode(x="t:Q", y="posterior:Q", color=colour)
+        chart = (lines + dots).properties(width=charts.WIDTH, height=280)
+        title = "The most sensitive parameters; dots: where they stand"
+        return charts.captioned(chart, title, self.model)
 
 
-def _relevant(network: Network, variables: Iterable[str]) -> list[str]:
-    """The variables and all their ancestors; the CPTs of all others sum to one."""
-    found: set[str] = set()
-    waiting = list(variables)
-    while waiting:
-        name = waiting.pop()
-        if name not in found:
-            found.add(name)
-            waiting.extend(network.cpts[name].parents)
-    return [name for name in network.variables if name in found]
+def _in_words(p: CptParameter) -> str:
+    given = ", ".join(f"{name}={state}" for name, state in p.given.items())
+    return f"P({p.variable}={p.state}{' | ' if given else ''}{given})"
 
 
-def _own(derivatives: np.ndarray) -> np.ndarray:
-    """Derivatives of P(state, e) in the target's own CPT: an entry bears on its own state only."""
-    states = derivatives.shape[-1]
-    return derivatives * np.eye(states).reshape(states, *[1] * (derivatives.ndim - 1), states)
+def _said(parameter: CptParameter) -> str:
+    given = ", ".join(parameter.given.values())
+    return f"P({parameter.variable}={parameter.state}{' | ' if given else ''}{given})"
 
 
-def slopes(table: np.ndarray, derivatives: np.ndarray) -> np.ndarray:
-    """d/dt of what has these derivatives in the single entries, under proportional co-variation.
+def oneway(subject: Subject) -> OneWay:
+    """Every CPT parameter: its sensitivity function, and how far it may move.
 
-    A parameter of 1 leaves nothing to scale: what it gives up is shared equally by the others."""
-    states = table.shape[-1]
-    column = (table * derivatives).sum(axis=-1, keepdims=True)
-    certain = table == 1
-    shared = (derivatives.sum(axis=-1, keepdims=True) - derivatives) / max(states - 1, 1)
-    rest = np.where(certain, 1, 1 - table)
-    return np.where(certain, derivatives - shared, (derivatives - column) / rest)
-
-
-def _general(
-    table: np.ndarray, derivatives: np.ndarray, posterior: np.ndarray, chosen: int
-) -> ParameterFunctions:
-    """`derivatives`: (states of the target, *table.shape), relative to P(e)."""
-    rise = slopes(table, derivatives)
-    leading = posterior.argmax()
-    gap = (posterior[leading] - posterior).reshape(-1, *[1] * table.ndim)
-    down, up = _room(gap, rise - rise[leading])
-    return _functions(
-        table, rise[chosen], rise.sum(axis=0), posterior[chosen], down.min(axis=0), up.min(axis=0)
+    P(t) = (a t + b) / (c t + d), exactly; the rest of the column scales in proportion."""
+    target = subject.diseases[subject.target]
+    return OneWay.about(
+        subject,
+        functions={
+            name: functions
+            for name, functions in sensitivity_functions(
+                subject.engine, DIAGNOSIS, target, subject.encoded
+            ).items()
+            if name in (*subject.structure.states, FORM)
+        },
+        subject=subject,
     )
 
 
-def _local(
-    table: np.ndarray, derivatives: np.ndarray, posterior: np.ndarray, chosen: int, axis: int
-) -> ParameterFunctions:
-    """The same where the target is the parent at `axis`: a parameter then moves P(state, e) of
-    one state of the target, so that the derivatives of P(e) alone, (*table.shape), are enough."""
-    rise = slopes(table, derivatives)
-    along = [1] * table.ndim
-    along[axis] = -1
-    states = np.arange(len(posterior))
-    leading = posterior.argmax()
-    runner_up = posterior.max(where=states != leading, initial=0.0)
-    gap = posterior[leading] - np.where(states == leading, runner_up, posterior)
-    sign = np.where(states == leading, -1.0, 1.0)
-    room = _room(gap.reshape(along), rise * sign.reshape(along))
-    mine = rise * (states == chosen).reshape(along)
-    return _functions(table, mine, rise, posterior[chosen], *room)
+def _parameter(
+    subject: Subject,
+    functions: ParameterFunctions,
+    name: str,
+    index: tuple[int, ...],
+    state: str,
+    given: dict[str, str],
+) -> CptParameter:
+    f = functions
+    proximity = float(f.vertex_proximity[index])
+    return CptParameter(
+        name,
+        state,
+        given,
+        float(f.value[index]),
+        (float(f.a[index]), float(f.b[index]), float(f.c[index]), float(f.d[index])),
+        float(f.sensitivity[index]),
+        proximity if np.isfinite(proximity) else None,
+        (float(f.lower[index]), float(f.upper[index])),
+        sources_of(subject, name, given, state),
+    )
 
 
-def _room(gap: np.ndarray, closing: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """How far a parameter can go down and up before the gap, closing at this rate, is closed."""
-    speed = np.abs(closing)
-    effective = speed > NO_EFFECT
-    steps = np.where(effective, gap / np.where(effective, speed, 1.0), np.inf)
-    rising = closing > 0
-    return np.where(rising, np.inf, steps), np.where(rising, steps, np.inf)
+def sources_of(
+    subject: Subject, variable: str, given: Mapping[str, str], state: str
+) -> tuple[str, ...]:
+    """Keys of the sources of a CPT parameter: of its own figure, and where it depends on another
+    finding, of that finding's figure and of the dependency."""
+    if variable == DIAGNOSIS:
+        weights = subject.base.weights(subject.info.setting)
+        return tuple(weight.source for weight in weights if weight.disease == state)
+    if variable == FORM:
+        return tuple(f.source for f in subject.base.forms if state_of(f.owner) == state)
+    found = _cell_sources(subject, variable, given)
+    if edge := subject.structure.edges.get(variable):
+        found += _cell_sources(subject, edge.parent, given)
+        found += [row.source for row in subject.base.dependencies if row.child == variable]
+    return tuple(dict.fromkeys(found))
 
 
-def _functions(
-    table: np.ndarray, a: np.ndarray, c: np.ndarray, now: float, down: np.ndarray, up: np.ndarray
-) -> ParameterFunctions:
-    lower, upper = np.maximum(table - down, 0.0), np.minimum(table + up, 1.0)
-    return ParameterFunctions(table, a, now - table * a, c, 1 - table * c, lower, upper)
+def _cell_sources(subject: Subject, finding: str, given: Mapping[str, str]) -> list[str]:
+    """Of the cell under the given state of the context, or of all where none is given; of a form
+    with figures of its own these, else those of its disease."""
+    owner = given.get(DIAGNOSIS) or owner_of(given[FORM])
+    cells = subject.blueprint.cells_of_form(owner, finding)
+    cells = cells or subject.blueprint.cells_of(owner.partition("/")[0], finding)
+    context = subject.structure.context
+    if finding in subject.structure.split and context in given:
+        cells = [cell for cell in cells if cell.condition == f"{context}={given[context]}"]
+    return [statement.source for cell in cells for statement in cell.used]
 
 
-def parameters(
-    network: Network, functions: Mapping[str, ParameterFunctions]
-) -> Iterator[tuple[str, tuple[int, ...], str, dict[str, str]]]:
-    """Every parameter as (variable, index into its table, state, states of the parents)."""
-    for name in functions:
-        cpt = network.cpts[name]
-        parents = [network.variables[parent] for parent in cpt.parents]
-        states = network.variables[name].states
-        for index in np.ndindex(cpt.table.shape):
-            given = {p.name: p.states[i] for p, i in zip(parents, index, strict=False)}
-            yield name, index, states[index[-1]], given
+def _document(parameter: CptParameter) -> dict[str, Any]:
+    found = asdict(parameter)
+    lists = {name: list(found[name]) for name in ("coefficients", "admissible", "sources")}
+    return found | lists
+
+
+def _flat(parameter: CptParameter) -> dict[str, Any]:
+    found = _document(parameter)
+    found["given"] = ", ".join(f"{name}={state}" for name, state in parameter.given.items())
+    a, b, c, d = found.pop("coefficients")
+    lower, upper = found.pop("admissible")
+    return found | {"a": a, "b": b, "c": c, "d": d, "lower": lower, "upper": upper}

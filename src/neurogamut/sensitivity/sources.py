@@ -6,23 +6,23 @@ background rate of a finding stays, for nothing could stand in for it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from ..inference.engine import Engine
-from ..knowledge import build
-from ..knowledge.base import OTHER, KnowledgeBase
-from ..knowledge.build import DIAGNOSIS, SPLIT
-from ..knowledge.estimate import Cell, Estimator
-from ..knowledge.records import Statement
-from ..results import ModelInfo
-from .result import SensitivityResult
+from ..inference.elimination.engine import Engine
+from ..knowledge.base import KnowledgeBase
+from ..knowledge.build import DIAGNOSIS
+from ..progress import Progress, silent
+from ..render import charts
+from ..render.sheet import Sheet
+from ..render.wording import percent
+from .sensitivity_answer import DRAWN, SHOWN, SensitivityAnswer
 from .subject import Subject
 
 #: The basis-only key that is no paper.
 NO_PAPER = "expert"
-Progress = Callable[[float], None]
 
 
 @dataclass(frozen=True)
@@ -49,15 +49,13 @@ class SourceEffect:
         return self.posterior_without - self.posterior
 
 
-@dataclass(frozen=True, repr=False)
-class SourcesSensitivity(SensitivityResult):
+@dataclass(frozen=True, repr=False, kw_only=True)
+class SourcesSensitivity(SensitivityAnswer):
     """Every source that bears on any of the cases: flips first, then by change."""
 
     effects: tuple[SourceEffect, ...]
     cases: tuple[str, ...]
-    labels: dict[str, str]
     citations: dict[str, str]
-    model: ModelInfo
 
     @property
     def flips(self) -> tuple[SourceEffect, ...]:
@@ -77,54 +75,87 @@ class SourcesSensitivity(SensitivityResult):
             "model": asdict(self.model),
         }
 
+    def sheet(self, count: int = SHOWN) -> Sheet:
+        """What is shown, with at most `count` rows."""
+        rows = [
+            (
+                e.source,
+                e.case,
+                str(e.rows),
+                percent(e.posterior),
+                percent(e.posterior_without),
+                f"{'* ' if e.flips else ''}{self.labels[e.leading_without]}",
+            )
+            for e in self.effects[:count]
+        ]
+        count_of = len({e.source for e in self.effects})
+        return self._digest(
+            f"Each of {count_of} sources left out in turn: the leading diagnosis changes "
+            f"{len(self.flips)} times (*).",
+            ("without", "case", "rows", "P now", "P then", "first then"),
+            rows,
+            ("rows", "P now", "P then"),
+        )
 
-def sources(
-    subjects: Sequence[tuple[str, Subject]], progress: Progress = lambda share: None
-) -> SourcesSensitivity:
-    """The jackknife for one or more named cases put to the same model."""
-    first = subjects[0][1]
-    findings = {name for _, subject in subjects for name in subject.relevant[1:]}
-    named = _sources_of(first.base, findings)
+    def plot(self, count: int = DRAWN) -> Any:
+        """A picture with at most `count` rows (an altair chart)."""
+        rows = [
+            charts.interval(
+                f"{e.source} ({e.case})",
+                e.posterior,
+                e.posterior_without,
+                e.posterior_without,
+                e.flips,
+            )
+            for e in self.effects[:count]
+        ]
+        axis = "P(disease in question) with and without (dot); orange: another is first"
+        return charts.captioned(
+            charts.ranges(rows, "without the source", axis), "Which paper matters?", self.model
+        )
+
+
+def sources(subjects: Mapping[str, Subject], progress: Progress = silent) -> SourcesSensitivity:
+    """Each paper left out in turn, for one case or for many."""
+    first = next(iter(subjects.values()))
+    findings = {name for subject in subjects.values() for name in subject.relevant[1:]}
+    named = _said(first.base, findings)
     effects: list[SourceEffect] = []
-    for done, source in enumerate(named, 1):
-        effects += _without_source(source, findings, subjects)
+    for done, (source, said) in enumerate(named.items(), 1):
+        fewer = first.blueprint.without({source}).narrowed(findings)
+        effects += _without_source(source, said, first.on(fewer).engine, subjects)
         progress(done / len(named))
     effects.sort(key=lambda e: (not e.flips, -abs(e.change)))
     citations = {record.key: record.citation for record in first.base.sources}
-    names = tuple(name for name, _ in subjects)
-    return SourcesSensitivity(tuple(effects), names, first.labels, citations, first.info)
+    return SourcesSensitivity(
+        effects=tuple(effects),
+        cases=tuple(subjects),
+        labels=first.labels,
+        citations=citations,
+        model=first.info,
+    )
 
 
-def _sources_of(base: KnowledgeBase, findings: set[str]) -> list[str]:
-    """Every paper that says something of one of the findings."""
-    found = (s.source for s in base.statements if s.finding in findings and s.source != NO_PAPER)
-    return list(dict.fromkeys(found))
-
-
-def without(base: KnowledgeBase, source: str) -> KnowledgeBase:
-    """The knowledge base less the statements of one source."""
-    left = {s.finding for s in base.statements if s.disease == OTHER and s.source != source}
-    kept = tuple(
-        s for s in base.statements
-        if s.source != source or (s.disease == OTHER and s.finding not in left)
-    )  # fmt: skip
-    return replace(base, statements=kept)
+def _said(base: KnowledgeBase, findings: set[str]) -> dict[str, list[str]]:
+    """Every paper that says something of one of the findings, and of which, row by row."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for statement in base.statements:
+        if statement.finding in findings and statement.source != NO_PAPER:
+            found[statement.source].append(statement.finding)
+    return found
 
 
 def _without_source(
-    source: str, findings: set[str], subjects: Sequence[tuple[str, Subject]]
+    source: str, said: Sequence[str], engine: Engine, subjects: Mapping[str, Subject]
 ) -> Iterator[SourceEffect]:
-    """The answers of a model of the findings alone, rebuilt without the source."""
-    removed = [s for s in subjects[0][1].base.statements if s.source == source]
-    engine = rebuilt(subjects[0][1], without(subjects[0][1].base, source), findings, removed)
-    for name, subject in subjects:
-        rows = [s for s in removed if s.finding in subject.relevant]
-        if rows:
-            yield _effect(source, name, len(rows), subject, engine)
+    """The answers of `engine`, a model of the findings alone, without the source."""
+    for name, subject in subjects.items():
+        if rows := sum(finding in subject.relevant for finding in said):
+            yield _effect(source, name, rows, subject, engine)
 
 
 def _effect(source: str, case: str, rows: int, subject: Subject, engine: Engine) -> SourceEffect:
-    after = engine.query(DIAGNOSIS, subject.evidence.network).table
+    after = engine.query(DIAGNOSIS, subject.encoded).table
     return SourceEffect(
         source,
         case,
@@ -135,37 +166,3 @@ def _effect(source: str, case: str, rows: int, subject: Subject, engine: Engine)
         float(subject.posterior[subject.target]),
         float(after[subject.target]),
     )
-
-
-def rebuilt(
-    subject: Subject, base: KnowledgeBase, findings: set[str], removed: Iterable[Statement]
-) -> Engine:
-    """The network of `diagnosis` and the findings, built from another knowledge base. Cells that
-    none of the removed statements could have touched are taken over."""
-    estimator = Estimator(base)
-    structure = build.structure(base, estimator)
-    structure = replace(
-        structure,
-        states={n: s for n, s in structure.states.items() if n == DIAGNOSIS or n in findings},
-        split=structure.split & findings,
-        edges={child: edge for child, edge in structure.edges.items() if child in findings},
-    )
-    touched = {(s.disease, s.finding) for s in removed}
-    cells: dict[tuple, Cell] = {}
-    for finding in base.findings:
-        if finding.key in findings:
-            for key in _keys(base, structure, finding.key):
-                stale = touched & {(key[0], key[1]), (OTHER, key[1])} or key not in subject.cells
-                fresh = estimator.cell(key[0], finding, key[2]) if stale else None
-                cells[key] = fresh or subject.cells[key]
-    columns = build.columns(base, structure, cells, subject.info.setting)
-    return Engine(build.network(structure, build.cpts(structure, columns.means())))
-
-
-def _keys(base: KnowledgeBase, structure: build.Structure, finding: str) -> Iterator[tuple]:
-    """(disease, finding, condition) in the order in which `build.columns` reads cells."""
-    split = finding in structure.split
-    conditions = [f"{SPLIT}={state}" for state in structure.states[SPLIT]] if split else [""]
-    for disease in base.diseases:
-        for condition in conditions:
-            yield disease.key, finding, condition

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from ..results import ModelInfo
-from .figures import Figure, Panel, figures, panels, prior_figures
+from ..render import charts
+from ..render.sheet import Sheet
+from ..render.wording import percent, share
+from .figures import Figure, Panel, figures, named, panels, prior_figures, standing
 from .flip_figure import thresholds
 from .focus import focus
 from .priors import flip_factor
-from .result import SensitivityResult
+from .sensitivity_answer import DRAWN, SHOWN, TargetAnswer
 from .subject import Subject
 
 #: Points of the interval, both ends included: dependent findings need not move it monotonically.
 POINTS = 21
+#: Sentences on what would change the order.
+SENTENCES = 5
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Swing:
     """P(disease in question | case) while one figure runs over its interval: `at_lower` and
     `at_upper` its ends, `low` and `high` the extremes. `below` and `above` are the values beyond
@@ -52,16 +56,11 @@ class Swing:
         return {**self.figure.to_dict(), "swing": self.swing, **own, "flips": self.flips}
 
 
-@dataclass(frozen=True, repr=False)
-class Tornado(SensitivityResult):
+@dataclass(frozen=True, repr=False, kw_only=True)
+class Tornado(TargetAnswer):
     """All figures that bear on the case, by swing in P(`target` | case), now `posterior`."""
 
-    target: str
-    leading: str
-    posterior: float
     swings: tuple[Swing, ...]
-    labels: dict[str, str]
-    model: ModelInfo
 
     def records(self) -> list[dict[str, Any]]:
         """One row per figure."""
@@ -69,28 +68,64 @@ class Tornado(SensitivityResult):
 
     def to_dict(self) -> dict[str, Any]:
         """What `neurogamut sensitivity tornado --json` gives."""
-        return {
-            "target": self.target,
-            "leading": self.leading,
-            "posterior": self.posterior,
-            "figures": self.records(),
-            "model": asdict(self.model),
-        }
+        return self._document(figures=self.records())
+
+    def sheet(self, count: int = SHOWN) -> Sheet:
+        """What is shown, with at most `count` rows."""
+        rows = [
+            (
+                named(s.figure, self.labels),
+                share(s.figure.value),
+                percent(s.at_lower),
+                percent(s.at_upper),
+                percent(s.swing),
+            )
+            for s in self.swings[:count]
+        ]
+        limited = [s for s in self.swings if (s.below, s.above) != (None, None)]
+        limited.sort(key=lambda s: (not s.flips, -s.swing))
+        sentences = [f"{self._stays} {_limits(s, self.labels)}" for s in limited[:SENTENCES]]
+        within = sum(s.flips for s in limited)
+        summary = (
+            f"{within} of {len(self.swings)} figures could change the order within their own 95 % "
+            f"interval, {len(limited) - within} only beyond it."
+        )
+        return self._digest(
+            f"{self._now}. Each figure over its own 95 % interval, the others at their means.",
+            ("figure", "now", "at lower", "at upper", "swing"),
+            rows,
+            ("now", "at lower", "at upper", "swing"),
+            (*sentences, summary),
+        )
+
+    def plot(self, count: int = DRAWN) -> Any:
+        """A picture with at most `count` rows (an altair chart)."""
+        rows = [
+            charts.interval(named(s.figure, self.labels), s.low, s.high, s.at_upper, s.flips)
+            for s in self.swings[:count]
+        ]
+        name = self.labels[self.target]
+        axis = f"P({name}); dot: figure at its upper end, orange: the order changes"
+        chart = charts.ranges(rows, "figure over its 95 % interval", axis, self.posterior)
+        return charts.captioned(chart, f"Which figure moves P({name}) most?", self.model)
+
+
+def _limits(swing: Swing, labels: Mapping[str, str]) -> str:
+    limits = [f"below {share(swing.below)}"] if swing.below is not None else []
+    limits += [f"above {share(swing.above)}"] if swing.above is not None else []
+    name = named(swing.figure, labels)
+    place = " This is within its interval." if swing.flips else ""
+    return f"{name} is {' or '.join(limits)}; {standing(swing.figure)}.{place}"
 
 
 def tornado(subject: Subject) -> Tornado:
-    """Every published figure and prior, moved over its 95 % interval, the rest at its mean."""
+    """Published figures by how much they move the answer within their 95 % interval.
+
+    One figure or prior moves at a time, the rest at its mean."""
     small = focus(subject)
     found = [s for panel in panels(small) for s in _swings(small, panel)]
     found += _prior_swings(subject)
-    return Tornado(
-        subject.diseases[subject.target],
-        subject.diseases[subject.leading],
-        float(subject.posterior[subject.target]),
-        tuple(sorted(found, key=lambda swing: -swing.swing)),
-        subject.labels,
-        subject.info,
-    )
+    return Tornado.about(subject, swings=tuple(sorted(found, key=lambda swing: -swing.swing)))
 
 
 def _swings(subject: Subject, panel: Panel) -> Iterator[Swing]:
@@ -133,8 +168,15 @@ def _prior_thresholds(subject: Subject, disease: int) -> tuple[float, float]:
 
 
 def _swing(figure: Figure, curve: np.ndarray, below: float, above: float) -> Swing:
-    numbers = map(float, (curve[0], curve[-1], curve.min(), curve.max()))
-    return Swing(figure, *numbers, _known(below), _known(above))
+    return Swing(
+        figure=figure,
+        at_lower=float(curve[0]),
+        at_upper=float(curve[-1]),
+        low=float(curve.min()),
+        high=float(curve.max()),
+        below=_known(below),
+        above=_known(above),
+    )
 
 
 def _known(value: float) -> float | None:

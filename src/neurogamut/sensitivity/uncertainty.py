@@ -3,31 +3,37 @@ distributions, each carried through exact inference."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
-from ..results import ModelInfo
+from ..progress import Progress, silent
+from ..render import charts
+from ..render.sheet import Sheet
+from ..render.wording import percent
 from .figures import INTERVAL
 from .focus import focus
-from .result import SensitivityResult
+from .options import Option, Seed
+from .reporting_draws import reporting_draws
+from .sensitivity_answer import SHOWN, SensitivityAnswer
 from .subject import Subject
 
 #: Draws worked on at a time: their tables stay in a core's cache.
 CHUNK = 500
 
-Progress = Callable[[float], None]
-
 
 @dataclass(frozen=True)
 class DiseaseUncertainty:
-    """A disease over all draws: mean and 95 % credible interval of P(disease | case), how often it
-    is first and among the first three, and the Monte Carlo standard errors of all of these."""
+    """A disease over all draws: mean, median and the middle 95 % of P(disease | case), how often it
+    is first and among the first three, and the Monte Carlo standard errors.
+
+    The mean, and the answer without draws, may lie outside the middle 95 % where few draws are far
+    from the rest; the median never does."""
 
     disease: str
     mean: float
+    median: float
     lower: float
     upper: float
     first: float
@@ -39,8 +45,8 @@ class DiseaseUncertainty:
     top3_error: float
 
 
-@dataclass(frozen=True, repr=False)
-class Uncertainty(SensitivityResult):
+@dataclass(frozen=True, repr=False, kw_only=True)
+class Uncertainty(SensitivityAnswer):
     """Every disease's credible interval and rank stability, most probable first.
 
     `target` is the disease in question, `samples` P(disease | case) by draw, (draws, diseases) in
@@ -51,8 +57,6 @@ class Uncertainty(SensitivityResult):
     target: str
     diseases: tuple[DiseaseUncertainty, ...]
     samples: np.ndarray
-    labels: dict[str, str]
-    model: ModelInfo
 
     def __getitem__(self, disease: str) -> DiseaseUncertainty:
         return next(entry for entry in self.diseases if entry.disease == disease)
@@ -71,24 +75,73 @@ class Uncertainty(SensitivityResult):
             "model": asdict(self.model),
         }
 
+    def sheet(self, count: int = SHOWN) -> Sheet:
+        """What is shown, with at most `count` rows."""
+        rows = [
+            (
+                self.labels[d.disease],
+                percent(d.mean),
+                f"{percent(d.lower)} to {percent(d.upper)}",
+                percent(d.first),
+                percent(d.top3),
+            )
+            for d in self.diseases[:count]
+        ]
+        mean = max(d.mean_error for d in self.diseases)
+        first = max(d.first_error for d in self.diseases)
+        return self._digest(
+            f"All figures drawn {self.draws:,} times from their distributions (seed {self.seed}).",
+            ("disease", "mean", "95 % of draws", "first", "in first 3"),
+            rows,
+            ("mean", "95 % of draws", "first", "in first 3"),
+            (
+                "Mean and middle 95 % of the answers to the draws. The mean, and the answer "
+                "without draws, can lie outside where few draws are far from the rest.",
+                f"Monte Carlo standard error at most {mean:.2g} of a mean, {first:.2g} of `first`.",
+            ),
+        )
+
+    def plot(self, count: int = 8) -> Any:
+        """A picture with at most `count` rows (an altair chart)."""
+        rows = [
+            charts.interval(self.labels[d.disease], d.lower, d.upper, d.mean)
+            for d in self.diseases[:count]
+        ]
+        chart = charts.ranges(rows, "disease", "probability, mean and middle 95 % of the draws")
+        title = f"{self.draws:,} draws of all figures, seed {self.seed}"
+        return charts.captioned(chart, title, self.model)
+
+
+Draws = Annotated[int, Option("How many times all figures are drawn.", least=2)]
+
 
 def uncertainty(
-    subject: Subject, draws: int, seed: int, progress: Progress = lambda share: None
+    subject: Subject, draws: Draws = 10_000, seed: Seed = 0, progress: Progress = silent
 ) -> Uncertainty:
-    """Draw every figure and prior that bears on the case `draws` times. The same seed gives the
-    same draws. `progress` is told the share that is done."""
+    """Credible intervals and rank stability, with all figures drawn jointly.
+
+    The same seed gives the same draws."""
     small = focus(subject)
     rng = np.random.default_rng(seed)
     samples = np.empty((draws, len(subject.diseases)))
     for start in range(0, draws, CHUNK):
         rows = slice(start, min(start + CHUNK, draws))
-        joint = small.joint(small.columns.draws(rows.stop - rows.start, rng))
+        figures = small.blueprint.draws(rows.stop - rows.start, rng)
+        joint = small.joint(figures, reporting_draws(subject, figures, rng))
         samples[rows] = joint / joint.sum(axis=1, keepdims=True)
         progress(rows.stop / draws)
     order = np.argsort(-samples.mean(axis=0), kind="stable")
     found = _summaries([subject.diseases[i] for i in order], samples[:, order])
     target = subject.diseases[subject.target]
-    return Uncertainty(draws, seed, target, found, samples[:, order], subject.labels, subject.info)
+    return Uncertainty(
+        draws=draws,
+        seed=seed,
+        target=target,
+        diseases=found,
+        samples=samples[:, order],
+        labels=subject.labels,
+        model=subject.info,
+    )
 
 
 def _summaries(diseases: list[str], samples: np.ndarray) -> tuple[DiseaseUncertainty, ...]:
@@ -102,9 +155,18 @@ def _summaries(diseases: list[str], samples: np.ndarray) -> tuple[DiseaseUncerta
     first = (ranks[:, :1] == places).mean(axis=0)
     top3 = (ranks[:, :, None] == places).any(axis=1).mean(axis=0)
     columns = (
-        mean, lower, upper, first, top3, deviation / np.sqrt(count), lower_error, upper_error,
-        _share_error(first, count), _share_error(top3, count),
-    )  # fmt: skip
+        mean,
+        np.quantile(ordered, 0.5, axis=0),
+        lower,
+        upper,
+        first,
+        top3,
+        deviation / np.sqrt(count),
+        lower_error,
+        upper_error,
+        _share_error(first, count),
+        _share_error(top3, count),
+    )
     numbers = zip(*(column.tolist() for column in columns), strict=True)
     return tuple(DiseaseUncertainty(d, *n) for d, n in zip(diseases, numbers, strict=True))
 

@@ -11,13 +11,14 @@ from typing import Any
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
-from ..case_files import parse_json
+from ..cases.strict_text import parse_json
 from ..errors import CaseError
-from .problems import Problem
+from .problems import Refusal
 
 #: Deeper than any case or Phenopacket.
 DEEPEST = 24
-BRACKET = re.compile(r'"(?:[^"\\]|\\.)*"|(?P<open>[\[{])|(?P<close>[\]}])')
+#: A text that does not end reaches to the end, so that each character is looked at once.
+BRACKET = re.compile(r'"(?:[^"\\]|\\.)*+"?|(?P<open>[\[{])|(?P<close>[\]}])', re.DOTALL)
 JSON = ("application/json",)
 
 
@@ -25,7 +26,7 @@ class StrictRequest(Request):
     """A request whose JSON has no key twice, no NaN and no depth that nobody needs."""
 
     async def json(self) -> Any:
-        """The body. Raises Problem 400."""
+        """The body. Raises Refusal 400."""
         return strict_json(await self.body())
 
 
@@ -46,14 +47,14 @@ class StrictRoute(APIRoute):
 
 
 def require_media_type(request: Request, accepted: tuple[str, ...]) -> None:
-    """Raises Problem 415 unless the body is one of the media types, in UTF-8. A web page of
+    """Raises Refusal 415 unless the body is one of the media types, in UTF-8. A web page of
     another origin cannot send these without asking first, and nobody answers it."""
     header = _media_type(request.headers.get("content-type", ""))
     known = header.get_content_type() in accepted
     if not known or str(header.get_param("charset", "utf-8")).lower() not in ("utf-8", "utf8"):
         expected = " or ".join(accepted)
         headers = {"accept": ", ".join(accepted)}
-        raise Problem(415, f"expected content-type {expected}", headers=headers)
+        raise Refusal(415, f"expected content-type {expected}", headers=headers)
 
 
 def prefers(kind: str, request: Request) -> bool:
@@ -67,8 +68,8 @@ def prefers(kind: str, request: Request) -> bool:
 def _quality(header: Message) -> float:
     """How much a media type is liked, 1 unless it says otherwise."""
     try:
-        return float(header.get_param("q", "1"))
-    except (TypeError, ValueError):
+        return float(str(header.get_param("q", "1")))
+    except ValueError:
         return 1.0
 
 
@@ -79,7 +80,7 @@ def _media_type(said: str) -> Message:
 
 
 def strict_json(body: bytes) -> Any:
-    """A JSON text. Raises Problem 400."""
+    """A JSON text. Raises Refusal 400."""
     try:
         text = body.decode("utf-8")
         require_shallow(text)
@@ -87,24 +88,24 @@ def strict_json(body: bytes) -> Any:
         require_unicode(text, document)
         return document
     except UnicodeDecodeError as error:
-        raise Problem(400, f"body: is not UTF-8 (byte {error.start})") from None
+        raise Refusal(400, f"body: is not UTF-8 (byte {error.start})") from None
     except CaseError as error:
-        raise Problem(400, str(error)) from None
+        raise Refusal(400, str(error)) from None
 
 
 def require_unicode(text: str, document: Any) -> None:
-    """Raises Problem 400 for an escaped half of a surrogate pair, which no answer could repeat."""
+    """Raises Refusal 400 for an escaped half of a surrogate pair, which no answer could repeat."""
     try:
         if "\\u" in text:
             json.dumps(document, ensure_ascii=False).encode()
     except UnicodeEncodeError:
-        raise Problem(400, "body: holds half of a surrogate pair") from None
+        raise Refusal(400, "body: holds half of a surrogate pair") from None
 
 
 def require_shallow(text: str) -> None:
-    """Raises Problem 400 for JSON that nests deeper than DEEPEST."""
+    """Raises Refusal 400 for JSON that nests deeper than DEEPEST."""
     depth = 0
     for token in BRACKET.finditer(text):
         depth += bool(token["open"]) - bool(token["close"])
         if depth > DEEPEST:
-            raise Problem(400, f"body: nests deeper than {DEEPEST} levels")
+            raise Refusal(400, f"body: nests deeper than {DEEPEST} levels")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from threading import Lock
+from typing import Any
 
+from ..knowledge.stated_priors import read_priors
 from ..model import Model
 
 
@@ -16,12 +18,14 @@ class Models:
         self._built = {default.info.setting: default}
         self._lock = Lock()
 
-    def has(self, setting: str) -> bool:
-        """Whether that model is built."""
-        return setting in self._built
-
     def __getitem__(self, setting: str) -> Model:
         with self._lock:
             if setting not in self._built:
                 self._built[setting] = self.default.in_setting(setting)
             return self._built[setting]
+
+    def asked(self, options: Any) -> Model:
+        """The model of the options of a request: in a setting, with priors that it states. Raises
+        UsageError for priors that cannot be."""
+        model = self[options.setting]
+        return model.with_priors(read_priors(options.prior)) if options.prior else model

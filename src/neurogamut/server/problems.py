@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
+from traceback import extract_tb
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -12,7 +13,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from ..errors import ImpossibleEvidenceError, NeurogamutError
+from ..errors import ImpossibleEvidenceError, MissingExtraError, NeurogamutError
 
 MEDIA_TYPE = "application/problem+json"
 #: How `errors.nearest` ends a message.
@@ -39,7 +40,7 @@ class ProblemDocument(BaseModel):
     conflict: list[str] = []
 
 
-class Problem(HTTPException):
+class Refusal(HTTPException):
     """A refusal that becomes a problem document."""
 
     def __init__(
@@ -73,17 +74,31 @@ class Problem(HTTPException):
         return JSONResponse(self.document(), self.status_code, self.headers, media_type=MEDIA_TYPE)
 
 
-def of_error(error: NeurogamutError) -> Problem:
-    """What the model refuses: 409 where findings cannot hold together, else 422."""
+def of_error(error: NeurogamutError) -> Refusal:
+    """What the model refuses: 409 where findings cannot hold together, 501 where the server lacks a
+    library, else 422."""
     if isinstance(error, ImpossibleEvidenceError):
-        return Problem(409, str(error), conflict=error.conflict)
-    return Problem(422, str(error))
+        return Refusal(409, str(error), conflict=error.conflict)
+    status = 501 if isinstance(error, MissingExtraError) else 422
+    return Refusal(status, str(error))
 
 
-def of_validation(error: RequestValidationError) -> Problem:
+def of_validation(error: RequestValidationError) -> Refusal:
     """Every mistake of a request, field by field."""
     found = [_field_error(detail) for detail in error.errors()]
-    return Problem(422, "; ".join(e.detail for e in found), errors=found)
+    return Refusal(422, "; ".join(e.detail for e in found), errors=found)
+
+
+def failed() -> Refusal:
+    """An error that is ours."""
+    return Refusal(500, "the server failed; the failure is logged without the case")
+
+
+def place(error: Exception) -> str:
+    """Kind and place of an error; its message may quote a finding."""
+    frames = reversed(extract_tb(error.__traceback__))
+    places = " < ".join(f"{frame.filename}:{frame.lineno}" for frame in frames)
+    return f"{type(error).__name__} at {places}"
 
 
 def _field_error(detail: Mapping[str, Any]) -> FieldError:
@@ -110,8 +125,8 @@ def answer_problems(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def http(_: Request, error: HTTPException) -> JSONResponse:
-        if not isinstance(error, Problem):
-            error = Problem(error.status_code, str(error.detail), headers=error.headers)
+        if not isinstance(error, Refusal):
+            error = Refusal(error.status_code, str(error.detail), headers=error.headers)
         return error.response()
 
 

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers
 
 from ..errors import UsageError
-from .problems import Problem
+from .problems import Refusal
 
 KEYS_VARIABLE = "NEUROGAMUT_API_KEYS"
 SHORTEST_KEY = 16
@@ -71,16 +71,16 @@ class Door:
         self._keys = [_digest(key) for key in keys]
 
     def require_host(self, headers: Headers) -> None:
-        """Raises Problem 400 for a Host that is none of the server's names."""
+        """Raises Refusal 400 for a Host that is none of the server's names."""
         try:
             name = urlsplit(f"//{headers.get('host', '')}").hostname
         except ValueError:
             name = None
         if name not in self._names:
-            raise Problem(400, "the Host header is none of the names that this server goes by")
+            raise Refusal(400, "the Host header is none of the names that this server goes by")
 
     def require_key(self, headers: Headers) -> str | None:
-        """Which key it is, or None where none is needed. Raises Problem 401. Every key is
+        """Which key it is, or None where none is needed. Raises Refusal 401. Every key is
         compared in constant time, so that the time tells nothing."""
         if not self._keys:
             return None
@@ -89,7 +89,7 @@ class Door:
         known = [compare_digest(given, key) for key in self._keys]
         if not any(known):
             detail = "expected an API key: Authorization: Bearer KEY"
-            raise Problem(401, detail, headers={"www-authenticate": "Bearer"})
+            raise Refusal(401, detail, headers={"www-authenticate": "Bearer"})
         return given.hex()
 
 

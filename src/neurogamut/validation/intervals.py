@@ -7,19 +7,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..inference.engine import Engine
+from ..diagnosis.single import SingleDisease
+from ..inference.elimination.engine import Engine
 from ..inference.query import EvidenceBatch
 from ..knowledge import build
 from ..knowledge.build import DIAGNOSIS
-from ..model import Model
-from .cases import PosedCase
 from .metrics import BINS
+from .posed import PosedCase
 
 DRAWS = 400
 
 
 @dataclass(frozen=True)
-class Coverage:
+class HitInterval:
     """Cases whose leading disease has about the same probability: how often it was the true one,
     and the 95 % interval in which the model, unsure of its probabilities, expects that number."""
 
@@ -36,15 +36,18 @@ class Coverage:
 
 
 def coverage(
-    model: Model, posed: Sequence[PosedCase], forecast: np.ndarray, truth: np.ndarray,
+    view: SingleDisease,
+    posed: Sequence[PosedCase],
+    forecast: np.ndarray,
+    truth: np.ndarray,
     seed: int,
-) -> list[Coverage]:  # fmt: skip
+) -> list[HitInterval]:
     """The posterior predictive check of the hits, by tenth of the leading probability."""
     if not posed:
         return []
     rng = np.random.default_rng(seed)
     leading = forecast.argmax(axis=1)
-    drawn = draw_posteriors(model, posed, DRAWS, rng)[np.arange(len(posed)), :, leading]
+    drawn = draw_posteriors(view, posed, DRAWS, rng)[np.arange(len(posed)), :, leading]
     predicted = rng.random(drawn.shape) < drawn
     right, top = leading == truth, forecast.max(axis=1)
     tenth = np.minimum((top * BINS).astype(int), BINS - 1)
@@ -53,25 +56,19 @@ def coverage(
         # Inverted CDF: a number of hits is whole.
         bounds = np.quantile(predicted[here].sum(axis=0), (0.025, 0.975), method="inverted_cdf")
         mean = float(top[here].mean())
-        found.append(Coverage(mean, int(here.sum()), int(right[here].sum()), *map(int, bounds)))
+        found.append(HitInterval(mean, int(here.sum()), int(right[here].sum()), *map(int, bounds)))
     return found
 
 
 def draw_posteriors(
-    model: Model, posed: Sequence[PosedCase], draws: int, rng: np.random.Generator
+    view: SingleDisease, posed: Sequence[PosedCase], draws: int, rng: np.random.Generator
 ) -> np.ndarray:
     """P(disease | case) under draws of all parameters, shape (cases, draws, diseases). A draw is
-    the same model for every case. Always the compiled engine, as only it takes batches."""
-    engine = Engine(model.network)
-    marginals = model.columns.draws(draws, rng)
-    tables = build.cpts(model.structure, marginals)
-    return np.array([_posteriors(engine, p, tables) for p in posed])
-
-
-def _posteriors(engine: Engine, posed: PosedCase, tables: dict[str, np.ndarray]) -> np.ndarray:
-    evidence = engine.network.encode(posed.evidence.network)
-    batch = EvidenceBatch(
-        {name: np.array([state]) for name, state in evidence.states.items()},
-        {name: array[None] for name, array in evidence.likelihoods.items()},
-    )
-    return engine.batch(DIAGNOSIS, batch, tables).table
+    the same model for every case; how findings are told stays as it is. Always the compiled
+    engine, as only it takes batches."""
+    engine = Engine(view.network)
+    shape = view.blueprint.structure
+    marginals = view.blueprint.draws(draws, rng)
+    tables = build.cpts(shape, marginals, [DIAGNOSIS, *shape.findings])
+    batches = [EvidenceBatch.of(view.encode(p.evidence)) for p in posed]
+    return np.array([engine.batch(DIAGNOSIS, batch, tables).table for batch in batches])

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .. import open_world
-from ..evidence import CaseEvidence, read_case
+from ..cases.case import CaseEvidence, read_case
+from ..diagnosis.fit import fit
+from ..diagnosis.single import SingleDisease
 from ..knowledge.build import DIAGNOSIS
-from ..model import Model
-from .cases import PosedCase
 from .metrics import Share, auc
+from .posed import PosedCase
 
 #: fit, P(other), warned.
 Signs = tuple[float, float, bool]
@@ -47,34 +47,38 @@ class LeftOut:
 
 
 def leave_one_disease_out(
-    model: Model, posed: Sequence[PosedCase], everything: bool = False
+    view: SingleDisease, posed: Sequence[PosedCase], everything: bool = False
 ) -> LeftOut:
     """Pose the cases with what was known before the diagnosis or, with `everything`, with all that
     was reported, the definitive test included."""
-    keys = list(model.labels)
+    keys = list(view.prior)
+    base = view.blueprint.base
     known, unknown = [], []
     for p in posed:
-        evidence = read_case(model.base, p.case.posed(True)) if everything else p.evidence
-        posterior = model.engine.query(DIAGNOSIS, evidence.network).table
+        evidence = read_case(base, p.case.posed(True)) if everything else p.evidence
+        posterior = view.queries.query(DIAGNOSIS, evidence.network).table
         without = np.delete(np.arange(len(keys)), keys.index(p.case.diagnosis))
         struck = np.zeros_like(posterior)
         struck[without] = posterior[without] / posterior[without].sum()
-        known.append(_signs(model, evidence, posterior))
-        unknown.append(_signs(model, evidence, struck))
+        known.append(_signs(view, evidence, posterior))
+        unknown.append(_signs(view, evidence, struck))
     return _compare(unknown, known)
 
 
-def _signs(model: Model, evidence: CaseEvidence, posterior: np.ndarray) -> Signs:
+def _signs(view: SingleDisease, evidence: CaseEvidence, posterior: np.ndarray) -> Signs:
     """(fit, P(other), whether the model would warn that the case fits nothing)."""
-    fit = open_world.fit(posterior, model.typicality(evidence))
-    rule = model.fit_rule
-    return fit, posterior[rule.other], rule.nothing_fits(posterior, fit)
+    fits = fit(posterior, view.typicality(evidence))
+    rule = view.fit_rule
+    return fits, float(posterior[rule.other]), bool(rule.warns(posterior, fits))
 
 
 def _compare(unknown: Sequence[Signs], known: Sequence[Signs]) -> LeftOut:
     fit, other, warned = np.array(unknown, dtype=float).T
     fit_known, other_known, alarmed = np.array(known, dtype=float).T
     return LeftOut(
-        len(known), auc(-fit, -fit_known), auc(other, other_known),
-        Share(int(warned.sum()), len(warned)), Share(int(alarmed.sum()), len(alarmed)),
-    )  # fmt: skip
+        len(known),
+        auc(-fit, -fit_known),
+        auc(other, other_known),
+        Share(int(warned.sum()), len(warned)),
+        Share(int(alarmed.sum()), len(alarmed)),
+    )

@@ -6,14 +6,14 @@ the true disease, shape (cases,).
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-#: Standard normal quantile of a 95 % interval.
-Z95 = 1.959963984540054
+from .. import wilson
+
 BINS = 10
 REPEATS = 200
 #: Among the first so many diseases.
@@ -34,11 +34,8 @@ class Share:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """Wilson's score interval (J Am Stat Assoc 1927;22:209)."""
-        n, p = self.of, self.value
-        centre = (p + Z95**2 / (2 * n)) / (1 + Z95**2 / n)
-        half = Z95 / (1 + Z95**2 / n) * math.sqrt(p * (1 - p) / n + Z95**2 / (4 * n**2))
-        return max(centre - half, 0.0), min(centre + half, 1.0)
+        """Wilson's score interval."""
+        return wilson.interval(self.value, self.of)
 
 
 @dataclass(frozen=True)
@@ -50,7 +47,7 @@ class Bin:
     hits: Share
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Score:
     """How good a forecast is over a set of cases.
 
@@ -69,11 +66,11 @@ class Score:
     brier: float
     ece: float
     mean_posterior: float
-    expected: tuple[float, float, float]
+    expected: tuple[float, ...]
 
-    def to_dict(self) -> dict:
+    def to_dict(self) -> dict[str, Any]:
         """Flat: every share as its value and its interval."""
-        shares = {}
+        shares: dict[str, Any] = {}
         for name in ("top1", "top3", "top5"):
             share = getattr(self, name)
             shares |= {name: share.value, f"{name}_interval": list(share.interval)}
@@ -82,20 +79,29 @@ class Score:
         return {"cases": self.cases, **shares, **numbers, "expected": list(self.expected)}
 
 
-def score(forecast: np.ndarray, truth: np.ndarray) -> Score | None:
+def score_if_any(forecast: np.ndarray, truth: np.ndarray) -> Score | None:
     """All measures at once; None where there is no case to measure."""
-    if not len(truth):
-        return None
+    return score(forecast, truth) if len(truth) else None
+
+
+def score(forecast: np.ndarray, truth: np.ndarray) -> Score:
+    """All measures at once, of one case or more."""
     rank = ranks(forecast, truth)
     of_truth = true_probability(forecast, truth)
-    within = (Share(int((rank <= k).sum()), len(rank)) for k in FIRST)
+    top1, top3, top5 = (Share(int((rank <= k).sum()), len(rank)) for k in FIRST)
     mass = np.sort(forecast, axis=1)[:, ::-1].cumsum(axis=1).mean(axis=0)
     return Score(
-        len(truth), *within,
-        float((1 / rank).mean()), float(np.log(of_truth).mean()), brier(forecast, truth),
-        calibration_error(reliability(forecast, truth)), float(of_truth.mean()),
-        tuple(float(mass[min(k, len(mass)) - 1]) for k in FIRST),
-    )  # fmt: skip
+        cases=len(truth),
+        top1=top1,
+        top3=top3,
+        top5=top5,
+        mrr=float((1 / rank).mean()),
+        log_score=float(np.log(of_truth).mean()),
+        brier=brier(forecast, truth),
+        ece=calibration_error(reliability(forecast, truth)),
+        mean_posterior=float(of_truth.mean()),
+        expected=tuple(float(mass[min(k, len(mass)) - 1]) for k in FIRST),
+    )
 
 
 def true_probability(forecast: np.ndarray, truth: np.ndarray) -> np.ndarray:

@@ -11,14 +11,25 @@ from pathlib import Path
 
 import numpy as np
 
+from ..cases.case import CaseEvidence
+from ..diagnosis.single import SingleDisease
 from ..errors import UsageError
-from ..evidence import CaseEvidence
 from ..knowledge.base import OTHER, KnowledgeBase
 from ..knowledge.build import DIAGNOSIS
 from ..model import Model
 
+#: What a forecast is called in tables.
+NAMES = {
+    "model": "neurogamut",
+    "naive": "naive Bayes",
+    "prior": "prior alone",
+    "hpo": "HPO ratios",
+    "paper_out": "own paper out",
+    "shared": "counted apart",
+}
+
 #: P(disease | case), shape (diseases,), from something that is not the model.
-Peer = Callable[[Model, CaseEvidence], np.ndarray]
+Peer = Callable[[SingleDisease, CaseEvidence], np.ndarray]
 
 #: What the verbal scale calls an annotation without a frequency, and one of absence.
 WITHOUT_FREQUENCY, EXCLUDED = "listed", "orphanet excluded"
@@ -30,18 +41,18 @@ def available(model: Model, hpo: str | Path | None = None) -> dict[str, Peer]:
     return peers | ({"hpo": HpoLikelihoodRatios(model, hpo)} if hpo else {})
 
 
-def prior_alone(model: Model, evidence: CaseEvidence) -> np.ndarray:
+def prior_alone(view: SingleDisease, evidence: CaseEvidence) -> np.ndarray:
     """P(disease), whatever the case."""
-    return model.network.cpts[DIAGNOSIS].table
+    return view.network.cpts[DIAGNOSIS].table
 
 
-def naive_bayes(model: Model, evidence: CaseEvidence) -> np.ndarray:
+def naive_bayes(view: SingleDisease, evidence: CaseEvidence) -> np.ndarray:
     """P(disease) prod P(finding | disease): the same marginals, which the network keeps, with all
-    findings independent given the disease."""
-    prior = model.network.cpts[DIAGNOSIS].table
-    logs = np.log(prior)
+    findings independent given the disease, and told alike."""
+    prior = view.network.cpts[DIAGNOSIS].table
+    logs = np.log(prior) + view.log_together(evidence)
     for finding, said in evidence.network.items():
-        logs = logs + np.log(model.engine.query(DIAGNOSIS, {finding: said}).table / prior)
+        logs = logs + np.log(view.queries.query(DIAGNOSIS, {finding: said}).table / prior)
     return _normalised(logs)
 
 
@@ -58,7 +69,7 @@ class HpoLikelihoodRatios:
         self.annotated: frozenset[str] = frozenset()
         self._rates = self._read(model, annotations)
 
-    def __call__(self, model: Model, evidence: CaseEvidence) -> np.ndarray:
+    def __call__(self, view: SingleDisease, evidence: CaseEvidence) -> np.ndarray:
         """P(disease | terms present and excluded)."""
         logs = np.zeros(len(self._positions))
         for finding, rates in self._rates.items():
@@ -78,7 +89,7 @@ class HpoLikelihoodRatios:
             finding, position = terms.get(row["hpo_id"]), self._positions.get(row["disease"])
             if finding is not None and position is not None:
                 self.annotated |= {row["disease"]}
-                elsewhere = model.cells_of(OTHER, finding)[0].mean[0]
+                elsewhere = model.blueprint.cells_of(OTHER, finding)[0].mean[0]
                 table = rates.setdefault(finding, np.full(len(self._positions), elsewhere))
                 table[position] = _frequency(row, scale, model.base)
         return rates

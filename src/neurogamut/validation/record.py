@@ -9,7 +9,8 @@ import csv
 from pathlib import Path
 
 from ..errors import NeurogamutError, UsageError
-from .evaluate import Validation
+from .metrics import Score
+from .report import Validation
 
 COLUMNS = ("change", "reason", "hash", "cases", "top1", "top3", "log_score", "ece")
 #: Recorded numbers are rounded to four decimals.
@@ -22,9 +23,13 @@ class WorseThanRecordedError(NeurogamutError):
 
 def line(result: Validation, change: str, reason: str) -> dict[str, str]:
     """A line of the record."""
-    score = result.paper_out
-    numbers = {"top1": score.top1.value, "top3": score.top3.value,
-               "log_score": score.log_score, "ece": score.ece}  # fmt: skip
+    score = _scored(result)
+    numbers = {
+        "top1": score.top1.value,
+        "top3": score.top3.value,
+        "log_score": score.log_score,
+        "ece": score.ece,
+    }
     shown = {name: f"{number:.4f}" for name, number in numbers.items()}
     made = {"change": change, "reason": reason, "hash": result.model.hash[:12]}
     return made | {"cases": str(score.cases)} | shown
@@ -60,7 +65,7 @@ def require_no_worse(result: Validation, path: Path) -> None:
             f"{path}: is of {last['cases']} cases, these are {cases}; "
             "select them with the same --min-known and --confidence"
         )
-    score = result.paper_out
+    score = _scored(result)
     found = {"top3": score.top3.value, "log_score": score.log_score}
     worse = [
         f"{name} {value:.4f}, recorded {last[name]}"
@@ -69,3 +74,9 @@ def require_no_worse(result: Validation, path: Path) -> None:
     ]
     if worse:
         raise WorseThanRecordedError(f"worse than recorded in {path}: {'; '.join(worse)}")
+
+
+def _scored(result: Validation) -> Score:
+    if result.paper_out is None:
+        raise UsageError("no case was selected: there is no score")
+    return result.paper_out

@@ -9,21 +9,30 @@ from typing import Any
 
 import numpy as np
 
-from ..inference.engine import Engine
+from ..diagnosis.pertinent import PertinentDisease
+from ..diagnosis.single import SingleDisease
+from ..inference.elimination.engine import Engine
 from ..inference.query import MISSING, EvidenceBatch
+from ..knowledge.base import FORM
 from ..knowledge.build import DIAGNOSIS
 from ..knowledge.estimate import AGE
+from ..knowledge.reporting import PERTINENT, SYSTEMATIC
 from ..model import Model
 from ..network import Network
-from ..results import ModelInfo, Rendered
-from . import metrics
+from ..render.answer import Answer, ModelInfo
+from ..render.sheet import Lines, Picture, Sheet, Table
+from ..render.wording import percent
+from . import metrics, pictures
 from .metrics import BINS, Score
+from .told import Posed, tell
 
 #: Which share of the findings is assessed, beside age and sex, which always are. A published
 #: case names about one finding in ten.
 ASSESSED = (1.0, 0.5, 0.25, 0.1, 0.05)
+#: How many findings are told, where what is said is chosen.
+TOLD = (2, 4, 6, 8, 12)
 #: Of these the self-consistency is measured, where the posterior is neither prior nor certainty.
-CONSISTENCY_AT = 0.1
+CONSISTENCY_AT = {SYSTEMATIC: 0.1, PERTINENT: 6}
 ALWAYS = (AGE, "sex")
 
 #: States of the variables, by position: name -> shape (patients,).
@@ -32,15 +41,16 @@ Patients = Mapping[str, np.ndarray]
 
 @dataclass(frozen=True)
 class Condition:
-    """How the model did where a share of the findings was assessed, read rightly or misread."""
+    """How the model did where a share of the findings was assessed, or under pertinent reporting a
+    number of them told, read rightly or misread."""
 
     assessed: float
     misread: bool
     score: Score
 
 
-@dataclass(frozen=True, repr=False)
-class Simulation(Rendered):
+@dataclass(frozen=True, repr=False, kw_only=True)
+class Simulation(Answer):
     """`z_disease`: (diseases observed - expected) / standard deviation, per disease; `z_decile`:
     the same per tenth of the forecast probability, over all diseases. Both are standard normal
     where the answers are exact."""
@@ -65,32 +75,89 @@ class Simulation(Rendered):
             for c in self.conditions
         ]
         return {
-            "patients": self.patients, "seed": self.seed, "worst_z": self.worst_z,
-            "z_disease": self.z_disease, "z_decile": self.z_decile,
-            "conditions": conditions, "model": asdict(self.model),
-        }  # fmt: skip
+            "patients": self.patients,
+            "seed": self.seed,
+            "worst_z": self.worst_z,
+            "z_disease": self.z_disease,
+            "z_decile": self.z_decile,
+            "conditions": conditions,
+            "model": asdict(self.model),
+        }
+
+    def sheet(self, count: int = 0) -> Sheet:
+        """Self-consistency, and how accuracy decays."""
+        headers = ("top 1", "top 3", "top 5", "log", "ECE")
+        return self._sheet(
+            f"{self.patients} patients drawn from the network, seed {self.seed}",
+            Picture(lambda: pictures.decay(self)),
+            Lines(
+                [
+                    f"Self-consistency: largest |z| {self.worst_z:.2f} over {len(self.z_disease)} "
+                    f"diseases and {len(self.z_decile)} tenths of the probability"
+                ]
+            ),
+            Table((f"findings {self.known}", "tests read", *headers), self._decay(), headers),
+        )
+
+    @property
+    def known(self) -> str:
+        """What is done with findings: some are `told`, or `assessed`."""
+        return "told" if self.model.reporting == PERTINENT else "assessed"
+
+    def _decay(self) -> list[tuple[str, ...]]:
+        unit = "{:g}" if self.known == "told" else "{:.0%}"
+        return [
+            (
+                unit.format(c.assessed),
+                "with errors" if c.misread else "rightly",
+                *(percent(s.value) for s in (c.score.top1, c.score.top3, c.score.top5)),
+                f"{c.score.log_score:.2f}",
+                f"{c.score.ece:.3f}",
+            )
+            for c in self.conditions
+        ]
 
 
-def simulate(model: Model, patients: int, seed: int) -> Simulation:
-    """Draw patients, hide and misread their findings, and pose them. Always the compiled engine,
-    as only it takes batches."""
-    engine = Engine(model.network)
+def simulate(model: Model, patients: int, seed: int, reporting: str = SYSTEMATIC) -> Simulation:
+    """Draw patients, hide and misread their findings, or have some told, and pose them. Always the
+    compiled engine, as only it takes batches."""
+    view = model.read_as(reporting)
+    engine = Engine(view.network)
     rng = np.random.default_rng(seed)
-    drawn = draw(model.network, patients, rng)
+    drawn = draw(view.network, patients, rng)
     read = misread(drawn, model, rng)
-    truth = drawn[DIAGNOSIS]
-    conditions = []
-    for assessed in ASSESSED:
-        seen = _assess(drawn, assessed, rng)
+    conditions, always = [], tuple(name for name in ALWAYS if name in drawn)
+    levels = _levels(view)
+    middle = CONSISTENCY_AT[reporting] if CONSISTENCY_AT[reporting] in levels else levels[-1]
+    for known in levels:
+        if reporting == SYSTEMATIC:
+            seen = _assess(drawn, known, rng)
         for wrongly, source in ((False, drawn), (True, read)):
-            forecast = _pose(engine, source, seen)
-            conditions.append(Condition(assessed, wrongly, metrics.score(forecast, truth)))
-            if (assessed, wrongly) == (CONSISTENCY_AT, False):
-                z_disease, z_decile = consistency(forecast, truth)
+            if isinstance(view, PertinentDisease):
+                posed = tell(view, source, always, int(known), rng)
+            else:
+                posed = Posed(_seen(source, seen), drawn[DIAGNOSIS], np.ones(patients))
+            forecast = engine.batch(DIAGNOSIS, posed.evidence).table
+            conditions.append(Condition(known, wrongly, _score(forecast, posed, rng)))
+            if (known, wrongly) == (middle, False):
+                z_disease, z_decile = consistency(forecast, posed.truth, posed.weight)
     return Simulation(
-        patients, seed, dict(zip(model.labels, z_disease, strict=True)), z_decile,
-        tuple(conditions), model.labels, replace(model.info, engine=engine.name),
-    )  # fmt: skip
+        patients=patients,
+        seed=seed,
+        z_disease=dict(zip(model.labels, z_disease, strict=True)),
+        z_decile=z_decile,
+        conditions=tuple(conditions),
+        labels=model.labels,
+        model=replace(view.info, engine=engine.name),
+    )
+
+
+def _levels(view: SingleDisease) -> tuple[float, ...]:
+    """Which shares of the findings are assessed, or how many are told, of those that may be."""
+    if not isinstance(view, PertinentDisease):
+        return ASSESSED
+    most = len(view.telling.said)
+    return tuple(number for number in TOLD if number <= most) or (most,)
 
 
 def draw(network: Network, count: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
@@ -118,16 +185,20 @@ def misread(patients: Patients, model: Model, rng: np.random.Generator) -> dict[
     return read
 
 
-def consistency(forecast: np.ndarray, truth: np.ndarray) -> tuple[list[float], dict[str, float]]:
-    """z per disease, and per tenth of the forecast probability by its lower bound."""
-    hit = np.eye(forecast.shape[1])[truth]
-    variance = forecast * (1 - forecast)
-    by_disease = (hit - forecast).sum(axis=0) / np.sqrt(variance.sum(axis=0))
+def consistency(
+    forecast: np.ndarray, truth: np.ndarray, weight: np.ndarray | None = None
+) -> tuple[list[float], dict[str, float]]:
+    """z per disease, and per tenth of the forecast probability by its lower bound. Patients may
+    have a weight (patients,)."""
+    weights = np.ones((len(truth), 1)) if weight is None else weight[:, None]
+    miss = weights * (np.eye(forecast.shape[1])[truth] - forecast)
+    variance = weights**2 * forecast * (1 - forecast)
+    by_disease = miss.sum(axis=0) / np.sqrt(variance.sum(axis=0))
     tenth = np.minimum((forecast * BINS).astype(int), BINS - 1)
     by_decile = {}
     for i in np.unique(tenth):
         here = tenth == i
-        z = (hit - forecast)[here].sum() / np.sqrt(variance[here].sum())
+        z = miss[here].sum() / np.sqrt(variance[here].sum())
         by_decile[f"{i / BINS:g}"] = float(z)
     return [float(z) for z in by_disease], by_decile
 
@@ -141,11 +212,18 @@ def _read_by(model: Model, test: str, finding: str) -> Iterable[str]:
 def _assess(patients: Patients, share: float, rng: np.random.Generator) -> dict[str, np.ndarray]:
     """Which findings of which patient are assessed, boolean (patients,) by finding."""
     count = len(patients[DIAGNOSIS])
-    findings = [name for name in patients if name != DIAGNOSIS]
+    findings = [name for name in patients if name not in (DIAGNOSIS, FORM)]
     return {n: np.full(count, n in ALWAYS) | (rng.random(count) < share) for n in findings}
 
 
-def _pose(engine: Engine, patients: Patients, seen: Patients) -> np.ndarray:
-    """P(disease | what was seen), shape (patients, diseases)."""
-    states = {name: np.where(seen[name], patients[name], MISSING) for name in seen}
-    return engine.batch(DIAGNOSIS, EvidenceBatch(states)).table
+def _seen(patients: Patients, seen: Patients) -> EvidenceBatch:
+    """What was assessed of the patients, as evidence."""
+    return EvidenceBatch({n: np.where(seen[n], patients[n], MISSING) for n in seen})
+
+
+def _score(forecast: np.ndarray, posed: Posed, rng: np.random.Generator) -> Score:
+    """The score where patients enter in proportion to their weight."""
+    rows = np.arange(len(posed.truth))
+    if not (posed.weight == 1).all():
+        rows = rng.choice(rows, len(rows), p=posed.weight / posed.weight.sum())
+    return metrics.score(forecast[rows], posed.truth[rows])

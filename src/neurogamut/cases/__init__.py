@@ -1,0 +1,1 @@
+"""Cases: how a patient is stated, read from files and checked."""

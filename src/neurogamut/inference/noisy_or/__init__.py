@@ -1,0 +1,1 @@
+"""Exact inference where many causes may be present: noisy-OR networks."""

@@ -1,0 +1,1 @@
+"""How answers are drawn: one description, several media. Knows no answer."""
