@@ -161,7 +161,7 @@ def test_the_page_says_a_thing_in_the_words_of_the_terminal(page: Page):
 
 def test_probably_is_a_likelihood(page: Page, model: ng.Model):
     choose(page, "corpus_callosum_lesions", "present")
-    page.locator("[data-finding=corpus_callosum_lesions] .ng-states").hover()
+    page.locator(".ng-finding[data-finding=corpus_callosum_lesions] .ng-states").hover()
     slider = page.get_by_label("How sure: Corpus callosum lesions")
     slider.fill("80")
     expect(slider).to_have_attribute("aria-valuetext", re.compile("probably, 80"))
@@ -174,7 +174,7 @@ def test_probably_is_a_likelihood(page: Page, model: ng.Model):
 
 def test_export_and_import(page: Page, tmp_path: Path):
     enter_susac(page)
-    page.locator("[data-finding=corpus_callosum_lesions] .ng-states").hover()
+    page.locator(".ng-finding[data-finding=corpus_callosum_lesions] .ng-states").hover()
     page.get_by_label("How sure: Corpus callosum lesions").fill("90")
     page.locator(".ng-menu summary").click()
     with page.expect_download() as download:
@@ -256,7 +256,7 @@ def test_a_file_with_markup_stays_text(page: Page):
 
 def test_several_readers_are_kept(page: Page, address: str):
     page.goto(f"{address}#haemorrhage=present:0.8,absent:0.2&haemorrhage=absent")
-    expect(page.locator("[data-finding=haemorrhage]")).to_contain_text("Several readers: probably")
+    expect(page.locator(".ng-finding[data-finding=haemorrhage]")).to_contain_text("Several readers: probably")
     assert page.url.endswith("#haemorrhage=present:0.8,absent:0.2&haemorrhage=absent")
 
 
@@ -445,7 +445,7 @@ def test_one_is_left_out_and_the_rest_entered_by_keyboard(page: Page):
 
 
 def test_undo_gives_the_case_back(page: Page):
-    page.locator("[data-finding=sex]").get_by_role("radio", name="male", exact=True).check(
+    page.locator(".ng-finding[data-finding=sex]").get_by_role("radio", name="male", exact=True).check(
         force=True
     )
     expect(page.locator(".ng-chips li")).to_have_count(1)
@@ -459,7 +459,7 @@ def test_undo_gives_the_case_back(page: Page):
 
 
 def test_what_was_entered_stays_unless_the_difference_is_ticked(page: Page):
-    page.locator("[data-finding=sex]").get_by_role("radio", name="male", exact=True).check(
+    page.locator(".ng-finding[data-finding=sex]").get_by_role("radio", name="male", exact=True).check(
         force=True
     )
     dialog = paste(page, "34F, no fever.")
