@@ -20,6 +20,9 @@ from ..network import Cpt, Evidence, Network
 
 #: States of findings, by name: one array (rows,) of positions each.
 Rows = Mapping[str, np.ndarray]
+#: Rows worked on at a time, and the most outcomes of blocks multiplied beforehand: both fit in a
+#: core's cache.
+CHUNK, JOINED = 256, 256
 #: The findings of a table, and the table.
 Message = tuple[tuple[str, ...], np.ndarray]
 
@@ -226,13 +229,34 @@ class Forest:
 
     def joint_of(self, rows: Rows, findings: Sequence[str]) -> np.ndarray:
         """P(findings, target | evidence) of given outcomes only, shape (rows, target states)."""
-        total: np.ndarray = self.weights[None]
-        for block in self.blocks(findings):
-            code = np.zeros_like(rows[block.findings[0]])
+        codes, tables = self._joined(rows, self.blocks(findings))
+        found = np.empty((len(codes[0]), self.shape.members.shape[1]))
+        for start in range(0, len(found), CHUNK):
+            part = slice(start, start + CHUNK)
+            total = self.weights * tables[0][codes[0][part]]
+            for code, table in zip(codes[1:], tables[1:], strict=True):
+                total *= table[code[part]]
+            found[part] = self.of_target(total)
+        return found
+
+    def _joined(
+        self, rows: Rows, blocks: Sequence[BlockTable]
+    ) -> tuple[list[np.ndarray], list[np.ndarray]]:
+        """The blocks' tables, multiplied to few of up to JOINED joint outcomes each, and where the
+        rows stand in them."""
+        codes, tables = [], []
+        for block in blocks:
+            code = np.zeros(len(rows[block.findings[0]]), dtype=np.intp)
             for name in block.findings:
                 code = code * self.shape.sizes[name] + rows[name]
-            total = total * block.table[code]
-        return self.of_target(total)
+            if tables and len(tables[-1]) * len(block.table) <= JOINED:
+                code += codes.pop() * len(block.table)
+                table = tables.pop()[:, None] * block.table
+                tables.append(table.reshape(-1, table.shape[-1]))
+            else:
+                tables.append(block.table)
+            codes.append(code)
+        return codes, tables
 
     def sample(
         self, count: int, rng: np.random.Generator, names: Iterable[str] | None = None

@@ -103,13 +103,16 @@ class Structure:
                 at = self.edges[at].parent if at in self.edges else None
         return found - {DIAGNOSIS, FORM}
 
-    def by_cause(self, marginals: Mapping[str, np.ndarray]) -> Mapping[str, np.ndarray]:
-        """P(finding | cause) from P(finding | disease), by finding; the prior stays as it is."""
+    def by_cause(
+        self, marginals: Mapping[str, np.ndarray], context: np.ndarray | None = None
+    ) -> Mapping[str, np.ndarray]:
+        """P(finding | cause) from P(finding | disease), by finding; the prior stays as it is. The
+        context of what is split is among the `marginals`, or given by cause."""
         if not self.forms:
             return marginals
         findings = {name: table for name, table in marginals.items() if name != DIAGNOSIS}
         prior = {name: table for name, table in marginals.items() if name == DIAGNOSIS}
-        return prior | self.forms.spread(findings, self.split)
+        return prior | self.forms.spread(findings, self.split, context)
 
 
 @dataclass(frozen=True, eq=False)

@@ -62,9 +62,10 @@ class FormRates:
 
     def draws(self, count: int, rng: np.random.Generator) -> np.ndarray:
         """Draws of the rates, with a leading axis."""
-        alpha = self.rates * self.sizes[..., None]
-        drawn = draw(np.nan_to_num(alpha, nan=1.0), count, rng)
-        return np.where(np.isnan(alpha), np.nan, drawn)
+        drawn = np.full((count, *self.rates.shape), np.nan)
+        alpha = (self.rates * self.sizes[..., None])[self.stated]
+        drawn[:, self.stated] = draw(alpha, count, rng)
+        return drawn
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,10 +112,13 @@ class Forms:
         """Draws of what forms have of their own, by `own_key` of the finding."""
         return {own_key(name): own.draws(count, rng) for name, own in self.own.items()}
 
-    def spread(self, marginals: Marginals, split: Collection[str]) -> dict[str, np.ndarray]:
+    def spread(
+        self, marginals: Marginals, split: Collection[str], statuses: np.ndarray | None = None
+    ) -> dict[str, np.ndarray]:
         """P(finding | form), shape (..., forms, [layers], states), from P(finding | disease) of the
-        same form. `split` are the findings with layers; they need the immune status too. What forms
-        have of their own is as drawn, where `marginals` hold that, else as it is."""
+        same form. `split` are the findings with layers; they need the immune status too: among
+        `marginals`, or by form in `statuses`. What forms have of their own is as drawn, where
+        `marginals` hold that, else as it is."""
         own = {name: marginals.get(own_key(name), own.rates) for name, own in self.own.items()}
         drawn = set(map(own_key, own))
         layered = {
@@ -123,6 +127,8 @@ class Forms:
             if name not in drawn
         }
         found = {name: self._like_the_disease(t, name, own) for name, t in layered.items()}
+        if statuses is not None:
+            found[self.split] = statuses[..., None, :]
         alike: dict[tuple[object, ...], list[str]] = defaultdict(list)
         for name in self._groups.keys() & layered.keys():
             *lead, _, layers, states = layered[name].shape

@@ -111,12 +111,15 @@ class Reporting:
         return _completed(told)
 
 
-def said_tables(reporting: Reporting, blueprint: Blueprint) -> Tables:
-    """P(said | disease, finding) of all findings that are told or not, by finding."""
+def said_tables(
+    reporting: Reporting, blueprint: Blueprint, findings: Collection[str] | None = None
+) -> Tables:
+    """P(said | disease, finding) of those of `findings` (default: of all) that are told or not, by
+    finding."""
     shape = blueprint.structure
     tables = {}
     for finding in blueprint.base.findings:
-        if finding.reporting != SYSTEMATIC:
+        if finding.reporting != SYSTEMATIC and (findings is None or finding.key in findings):
             rate = marginal(shape, blueprint.rates, finding.key)[..., 0]
             tables[finding.key] = reporting.said(rate, finding.reporting == ASKED)
     return tables

@@ -17,7 +17,7 @@ from ..render import charts
 from ..render.sheet import Sheet
 from ..render.wording import share
 from .figures import NAMED, Figure, Panel, figures, named, panels, prior_figures
-from .flip_figure import thresholds
+from .flip_figure import grid, thresholds
 from .flip_several import JointChange, smallest_joint_change
 from .focus import focus
 from .priors import flip_factor
@@ -214,7 +214,7 @@ def _figure_flips(subject: Subject) -> Iterator[FigureFlip]:
     """Thresholds are searched in the focused model, distances measured in the whole network."""
     small = focus(subject)
     for panel in panels(small):
-        ends = np.stack(thresholds(small, panel))
+        ends = np.stack(thresholds(small, panel, panel.response(small, grid())))
         if not np.isnan(ends[:, panel.holds]).all():
             whole = _whole(subject, small, panel)
             distances = _distances(subject, whole, ends)

@@ -139,12 +139,12 @@ class Subject:
     def tables(self, moved: Marginals, variables: Iterable[str] | None = None) -> Marginals:
         """The CPTs that change (of `variables`, or of all) where the marginals in `moved`, each
         with a leading axis of rows, take the place of the means; they have that axis too."""
-        shape = self.structure
+        shape, context = self.structure, None
         if shape.context in moved:  # by which the forms of whatever is split are mixed
             moved = {**self.means, **moved}
         elif shape.context in self.means:
-            moved = {**moved, shape.context: self.means[shape.context]}
-        rates = {**self.blueprint.rates, **shape.by_cause(moved)}
+            context = self.blueprint.rates[shape.context]
+        rates = {**self.blueprint.rates, **shape.by_cause(moved, context)}
         tables = build.tables_of(shape, rates, variables or build.all_variables(shape))
         network = self.engine.network.cpts
         return {name: t for name, t in tables.items() if t.ndim > network[name].table.ndim}

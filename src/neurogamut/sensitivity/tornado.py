@@ -12,7 +12,7 @@ from ..render import charts
 from ..render.sheet import Sheet
 from ..render.wording import percent, share
 from .figures import Figure, Panel, figures, named, panels, prior_figures, standing
-from .flip_figure import thresholds
+from .flip_figure import grid, thresholds
 from .focus import focus
 from .priors import flip_factor
 from .sensitivity_answer import DRAWN, SHOWN, TargetAnswer
@@ -130,9 +130,11 @@ def tornado(subject: Subject) -> Tornado:
 
 def _swings(subject: Subject, panel: Panel) -> Iterator[Swing]:
     low, high = panel.interval(subject)
-    values = low + (high - low) * np.linspace(0, 1, POINTS)[:, None]
-    target = posterior_of_target(subject, panel.response(subject, values))
-    below, above = thresholds(subject, panel)
+    interval = low + (high - low) * np.linspace(0, 1, POINTS)[:, None]
+    points = np.broadcast_to(grid(), (len(grid()), len(low)))
+    response = panel.response(subject, np.concatenate([interval, points]))
+    target = posterior_of_target(subject, response[:POINTS])
+    below, above = thresholds(subject, panel, response[POINTS:])
     for i, figure in figures(subject, panel).items():
         yield _swing(figure, target[:, i], below[i], above[i])
 

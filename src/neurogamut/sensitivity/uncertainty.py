@@ -127,7 +127,7 @@ def uncertainty(
     for start in range(0, draws, CHUNK):
         rows = slice(start, min(start + CHUNK, draws))
         figures = small.blueprint.draws(rows.stop - rows.start, rng)
-        joint = small.joint(figures, reporting_draws(subject, figures, rng))
+        joint = small.joint(figures, reporting_draws(subject, figures, seed, start))
         samples[rows] = joint / joint.sum(axis=1, keepdims=True)
         progress(rows.stop / draws)
     order = np.argsort(-samples.mean(axis=0), kind="stable")
