@@ -283,6 +283,24 @@ def test_everything_else_was_normal_contradicts_nothing(page: Page, address: str
     expect(page.locator(".ng-only")).to_be_hidden()
 
 
+def test_everything_else_was_normal_leaves_open_by_which_part_a_whole_is_there(
+    page: Page, address: str
+):
+    page.goto(f"{address}#csf_pleocytosis=present")
+    page.reload()
+    settled(page)
+    page.get_by_role("tab", name="What next").click()
+    page.get_by_role("button", name=re.compile(r"All \d+ tests")).click()
+    test = page.locator("[data-test=lumbar_puncture]")
+    test.locator("summary").click()
+    test.get_by_role("button", name="Enter its result").click()
+    page.get_by_role("button", name="Everything else was normal").click()
+    settled(page)
+    entered = set(chips(page))
+    assert "Raised CSF protein: absent" in entered
+    assert not any("predominan" in name or "eosinophil" in name.lower() for name in entered)
+
+
 def test_a_search_leaves_the_findings_of_a_test(page: Page, address: str):
     page.goto(address + FRAGMENT)
     page.reload()

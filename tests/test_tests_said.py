@@ -88,6 +88,18 @@ def test_what_is_named_stands_and_what_belongs_to_it_is_left_open(model):
     assert left.tests.not_shown == {}, "named as not assessed"
 
 
+def test_of_a_whole_without_a_named_part_the_parts_are_left_open(model):
+    kinds = {"csf_lymphocytic_predominance", "csf_neutrophilic_predominance", "csf_eosinophilia"}
+    case = with_done("lumbar_puncture", csf_pleocytosis="present")
+    absent = read_case(model.base, case).tests.not_shown.keys()
+    assert not kinds & absent, "cells are of some kind, and nobody says of which"
+    case["csf_eosinophilia"] = "present"
+    absent = read_case(model.base, case).tests.not_shown.keys()
+    assert kinds - absent == {"csf_eosinophilia"}
+    case = with_done("lumbar_puncture", csf_high_protein="present")
+    assert kinds <= read_case(model.base, case).tests.not_shown.keys()
+
+
 def test_refused_and_unavailable_tests_are_not_proposed_nor_what_needs_them(model):
     case = SUSAC | {"tests_refused": "lumbar_puncture", "tests_unavailable": ["PET_CT"]}
     answer = model.next_tests(case)

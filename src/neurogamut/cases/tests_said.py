@@ -118,13 +118,22 @@ def _all_but_whole(base: KnowledgeBase, test: str, seen: set[str]) -> Iterator[F
 
 
 def _goes_with(base: KnowledgeBase, seen: set[str]) -> set[str]:
-    """What findings that were seen depend on, and what is all but sure beside them."""
-    above = {edge.child: edge.parent for edge in base.dependencies}
-    beside = (e for e in base.dependencies if e.parent in seen and not e.is_subset)
-    found = {edge.child for edge in beside if edge.odds_ratio >= TOGETHER}
-    for name in seen:
-        while name in above:
-            name = above[name]
+    """What findings that were seen depend on, what is all but sure beside them, and the parts of a
+    whole that was seen without one: it was by some part, and nobody says by which."""
+    edges = base.dependencies
+    whole = {edge.child: edge.parent for edge in edges if edge.is_subset}
+    open_wholes = seen - _above(seen, whole)
+    parts = {part for part in whole if whole[part] in open_wholes}
+    beside = (edge for edge in edges if edge.parent in seen and not edge.is_subset)
+    together = {edge.child for edge in beside if edge.odds_ratio >= TOGETHER}
+    return parts | together | _above(seen, {edge.child: edge.parent for edge in edges})
+
+
+def _above(names: set[str], parent: Mapping[str, str]) -> set[str]:
+    found = set()
+    for name in names:
+        while name in parent:
+            name = parent[name]
             found.add(name)
     return found
 
