@@ -29,6 +29,7 @@ def test_cheapest_is_cheapest(start):
     assert simulated.choose(simulated.cheapest, start, {"cost": -1}) is None
 
 
+@pytest.mark.slow
 def test_simulated_patients_are_followed_to_certainty_or_the_end(model, start):
     patients = draw(start, model.base, 30, seed=2, misread=False)
     assert len(patients) == 30

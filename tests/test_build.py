@@ -23,6 +23,7 @@ def test_plackett_keeps_both_marginals_and_the_odds_ratio(parent, child, ratio):
 
 
 @given(st.floats(1e-16, 1e-9), PROBABILITY, st.floats(1e-3, 1e5))
+@pytest.mark.slow
 def test_plackett_of_the_almost_certain_stays_a_probability(rare, child, ratio):
     for parent in (rare, 1 - rare):
         if 0 < parent < 1:
@@ -35,6 +36,7 @@ def test_an_odds_ratio_of_one_is_independence():
     assert (inside, outside) == (pytest.approx(0.6), pytest.approx(0.6))
 
 
+@pytest.mark.slow
 def test_published_marginals_hold_in_the_built_network(model):
     """P(finding | disease) from the network, parents summed out in order, is the cell's mean."""
     diseases = model.blueprint.structure.states[DIAGNOSIS]
@@ -73,6 +75,7 @@ def test_draws_average_to_the_means(model):
     assert draws[DIAGNOSIS].mean(axis=0) == pytest.approx(means[DIAGNOSIS], abs=0.01)
 
 
+@pytest.mark.slow
 def test_tables_of_drawn_marginals_are_tables(model):
     rng = np.random.default_rng(2)
     tables = cpts(model.blueprint.structure, model.blueprint.columns.draws(300, rng))

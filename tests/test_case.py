@@ -21,6 +21,7 @@ def test_a_likelihood_that_leaves_states_out_is_refused(model, said):
             ask({"hearing_loss": said})
 
 
+@pytest.mark.slow
 def test_the_refusal_says_what_to_write_and_that_has_the_right_value(model):
     refused = CliRunner().invoke(cli, ["posterior", "--set", "hearing_loss=present:0.8"])
     assert refused.exit_code == 4
@@ -117,6 +118,7 @@ def test_all_mistakes_are_told_at_once(model):
         assert words in line
 
 
+@pytest.mark.slow
 def test_what_a_case_says_about_itself_is_not_looked_at(model, tmp_path):
     about = {"id": "a7", "note": ["seen twice"], "date": "2026-11-29"}
     found = model.posterior(SURE | about)

@@ -125,6 +125,7 @@ cases = cases.filter(lambda case: not is_phenopacket(case))
 
 
 @given(case=cases)
+@pytest.mark.slow
 def test_any_json_mapping_comes_back_as_it_was(tmp_path_factory, case):
     path = tmp_path_factory.getbasetemp() / "any.json"
     path.write_text(json.dumps(case), encoding="utf-8")

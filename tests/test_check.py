@@ -72,6 +72,7 @@ def expect(root: Path, place: str, *words: str) -> None:
     assert any(all(word in line for word in words) for line in found), "\n".join(found)
 
 
+@pytest.mark.slow
 def test_the_knowledge_base_is_sound_and_its_coverage_adds_up(base):
     result = check(base.root)
     assert result.exit_code == 0, result.stdout
@@ -115,6 +116,7 @@ def test_the_knowledge_base_is_sound_and_its_coverage_adds_up(base):
         ({"locator": ""}, "locator=", ["is empty", "say where in the source"]),
     ],
 )
+@pytest.mark.slow
 def test_a_mistake_in_a_statement(tables, change, column, words):
     line = edit(tables, SUSAC, WHERE, **change)
     expect(tables, f"{SUSAC}:{line}", column, *words)
@@ -148,6 +150,7 @@ def test_a_wrong_header(tables):
     expect(tables, f"{SUSAC}:1", *words, "expected finding,state,given,k,n,percent")
 
 
+@pytest.mark.slow
 def test_columns_that_may_be_blank_may_be_missing_and_stand_in_any_order(tables, base):
     path = tables / SUSAC
     with path.open(encoding="utf-8", newline="") as file:
@@ -203,6 +206,7 @@ def test_an_expert_number_without_a_reason(tables):
     expect(tables, f"{SUSAC}:{line}", "note=", "give the reason")
 
 
+@pytest.mark.slow
 def test_a_judgement_that_claims_to_be_reported(tables):
     line = edit(tables, SUSAC, {"basis": "expert"}, basis="reported")
     expect(tables, f"{SUSAC}:{line}", "basis=reported", "needs a published source")
@@ -248,6 +252,7 @@ def test_two_parents_of_one_finding(tables):
     expect(tables, f"priors/dependencies.csv:{line}", "stands already on line")
 
 
+@pytest.mark.slow
 def test_a_part_that_is_commoner_than_its_whole(tables):
     """Both are counts of many patients, so that chance does not explain it."""
     row = {
@@ -264,6 +269,7 @@ def test_a_part_that_is_commoner_than_its_whole(tables):
 
 
 @pytest.mark.parametrize(("first", "second", "total"), [("60", "60", "120.0"), ("", "30", "95.0")])
+@pytest.mark.slow
 def test_shares_of_the_states_that_do_not_come_to_one(tables, first, second, total):
     """A CPT column sums to 1 because complements are computed; two shares of one source may not."""
     given = {"percent": first, "k": "", "n": ""} if first else {}
@@ -294,11 +300,13 @@ def test_a_prior_weight_that_is_none(tables, weight):
     expect(tables, f"{file}:{line}", f"weight={weight}")
 
 
+@pytest.mark.slow
 def test_a_finding_that_no_test_reveals(tables):
     line = edit(tables, "cpts/findings.csv", {"key": "fever"}, revealed_by="thermometer")
     expect(tables, f"cpts/findings.csv:{line}", "revealed_by=thermometer", "is not a test")
 
 
+@pytest.mark.slow
 def test_a_finding_without_a_background_rate(tables):
     drop(tables, "cpts/background.csv", "fever,")
     result = check(tables)
@@ -306,6 +314,7 @@ def test_a_finding_without_a_background_rate(tables):
     assert "key=fever: has no row in cpts/background.csv" in result.stdout
 
 
+@pytest.mark.slow
 def test_a_constant_that_is_missing_is_that_of_the_package(tables, base):
     drop(tables, "priors/estimation.csv", "prior_count,")
     assert check(tables).exit_code == 0
@@ -329,11 +338,13 @@ def test_a_constant_that_nobody_knows(tables):
         ("trials = ", ["cannot be read"]),
     ],
 )
+@pytest.mark.slow
 def test_what_a_gamut_says_of_itself(tables, text, words):
     (tables / "priors" / "gamut.toml").write_text(text, encoding="utf-8")
     expect(tables, "priors/gamut.toml:1", *words)
 
 
+@pytest.mark.slow
 def test_a_gamut_without_other_and_without_a_setting(tables):
     drop(tables, "priors/diseases.csv", "other,")
     shutil.rmtree(tables / "priors" / "settings")
@@ -341,11 +352,13 @@ def test_a_gamut_without_other_and_without_a_setting(tables):
     expect(tables, "priors/settings:1", "there is none")
 
 
+@pytest.mark.slow
 def test_an_age_has_no_other_states_than_years(tables):
     line = edit(tables, "cpts/findings.csv", {"key": "age"}, states="young|old")
     expect(tables, f"cpts/findings.csv:{line}", "states=young|old", "write number")
 
 
+@pytest.mark.slow
 def test_a_judgement_counts_nobody(tables):
     line = edit(tables, SUSAC, {"basis": "expert"}, k="1", n="10", percent="")
     expect(tables, f"{SUSAC}:{line}", "n=10", "give a percentage alone")
@@ -357,6 +370,7 @@ def test_a_constant_of_zero(tables):
     expect(tables, f"{name}:{line}", "value=0", "greater than 0")
 
 
+@pytest.mark.slow
 def test_every_mistake_is_reported_at_once(tables):
     edit(tables, SUSAC, WHERE, k="21")
     edit(tables, "cpts/nmosd.csv", {"finding": "sex"}, locator="")
@@ -367,6 +381,7 @@ def test_every_mistake_is_reported_at_once(tables):
     assert lines[0].startswith("cpts/nmosd.csv:") and lines[1].startswith("cpts/susac.csv:")
 
 
+@pytest.mark.slow
 def test_problems_as_json(tables):
     line = edit(tables, SUSAC, WHERE, k="21")
     result = check(tables, "--json")

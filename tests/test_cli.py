@@ -44,10 +44,12 @@ def answer(*arguments: str, stdin: str | None = None) -> dict:
 # -- posterior ----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_posterior_gives_what_python_gives(model, case_file):
     assert answer("posterior", case_file) == model.posterior(CASE).to_dict()
 
 
+@pytest.mark.slow
 def test_posterior_as_json_holds_what_a_program_needs(case_file):
     document = answer("posterior", case_file)
     posterior = document["posterior"]
@@ -61,6 +63,7 @@ def test_posterior_as_json_holds_what_a_program_needs(case_file):
     assert made["version"] == ng.__version__ and len(made["hash"]) == 64
 
 
+@pytest.mark.slow
 def test_posterior_for_people(case_file):
     result = run("posterior", case_file, "--top", "3")
     assert result.exit_code == 0
@@ -73,6 +76,7 @@ def test_posterior_for_people(case_file):
 
 
 @pytest.mark.parametrize("name", ["case.yaml", "case.toml"])
+@pytest.mark.slow
 def test_posterior_of_other_formats(tmp_path, case_file, name):
     texts = {
         "case.yaml": "age: 27\nsex: female\ncorpus_callosum_lesions: present\nhearing_loss: true\n"
@@ -84,6 +88,7 @@ def test_posterior_of_other_formats(tmp_path, case_file, name):
     assert answer("posterior", str(tmp_path / name)) == answer("posterior", case_file)
 
 
+@pytest.mark.slow
 def test_posterior_of_standard_input_and_of_options(case_file):
     piped = answer("posterior", "-", stdin=json.dumps(CASE))
     typed = answer(
@@ -103,17 +108,20 @@ def test_posterior_of_standard_input_and_of_options(case_file):
     assert typed["posterior"] == pytest.approx(piped["posterior"], abs=1e-12)
 
 
+@pytest.mark.slow
 def test_an_option_replaces_what_the_file_says(model, case_file):
     found = answer("posterior", case_file, "--set", "hearing_loss=absent")
     assert found == model.posterior(CASE | {"hearing_loss": "absent"}).to_dict()
 
 
+@pytest.mark.slow
 def test_a_repeated_option_is_several_readers(model):
     found = answer("posterior", "--set", "fever=present:0.6,absent:0.4", "--set", "fever=present")
     readers = model.posterior({"fever": [{"present": 0.6, "absent": 0.4}, "present"]})
     assert found["posterior"] == pytest.approx(readers.probabilities)
 
 
+@pytest.mark.slow
 def test_what_was_named_without_being_assessed_is_said(tmp_path):
     found = answer("posterior", "-", stdin='{"age": 30, "fever": null}')
     assert found["ignored"] == ["fever"] and found["evidence"] == {"age": 30.0}
@@ -121,6 +129,7 @@ def test_what_was_named_without_being_assessed_is_said(tmp_path):
     assert "not assessed: fever" in shown
 
 
+@pytest.mark.slow
 def test_a_case_that_fits_no_disease_is_warned_of_above_the_table():
     """Three diseases' hallmarks at once."""
     hallmarks = ("aqp4_igg_positive", "port_wine_stain", "facial_angiofibroma")
@@ -130,6 +139,7 @@ def test_a_case_that_fits_no_disease_is_warned_of_above_the_table():
     assert result.stdout.index("WARNING") < result.stdout.index("probability")
 
 
+@pytest.mark.slow
 def test_another_setting_changes_the_prior(case_file):
     usual, endemic = (
         answer("posterior", case_file, "--setting", s)["posterior"]
@@ -159,11 +169,13 @@ def test_a_picture_on_request(case_file, tmp_path, command, suffix):
 # -- explain ------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_explain_gives_what_python_gives(model, case_file):
     expected = json.loads(json.dumps(model.explain(CASE).to_dict()))
     assert answer("explain", case_file) == expected
 
 
+@pytest.mark.slow
 def test_explain_accounts_for_the_whole(case_file):
     document = answer("explain", case_file, "--disease", "susac", "--against", "nmosd")
     weights = sum(weight["bans"] for weight in document["weights"])
@@ -175,6 +187,7 @@ def test_explain_accounts_for_the_whole(case_file):
     assert {row["source"] for w in document["weights"] for row in w["rows"]} == named
 
 
+@pytest.mark.slow
 def test_explain_for_people_names_rows_and_sources(case_file):
     shown = " ".join(run("explain", case_file, "--against", "nmosd").stdout.split())
     assert "Why Susac syndrome rather than Neuromyelitis optica spectrum disorder?" in shown
@@ -198,6 +211,7 @@ def test_lists_hold_every_key(model, kind):
 
 
 @pytest.mark.parametrize("step", [1, -1])
+@pytest.mark.slow
 def test_the_callosum_in_susac_reads_27_of_27(step):
     order = ("corpus_callosum_lesions", "susac")[::step]
     (cell,) = answer("show", *order)
@@ -224,6 +238,7 @@ def test_export_is_read_back_as_the_same_network(model, tmp_path, suffix):
             assert again.cpts[name].table == pytest.approx(cpt.table, abs=1e-9)
 
 
+@pytest.mark.slow
 def test_another_knowledge_base(tables):
     path = tables / "cpts" / "susac.csv"
     text = path.read_text(encoding="utf-8")
@@ -235,6 +250,7 @@ def test_another_knowledge_base(tables):
 # -- the rest -----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_demo_shows_a_published_patient(model):
     result = run("demo")
     assert result.exit_code == 0
@@ -245,6 +261,7 @@ def test_demo_shows_a_published_patient(model):
     assert max(map(len, result.stdout.splitlines())) <= 80
 
 
+@pytest.mark.slow
 def test_the_command_that_demo_suggests_works(model):
     suggested = run("demo").stderr.partition("neurogamut ")[2].split()
     expected = model.posterior(example(model.base)["case"]).probabilities
@@ -360,6 +377,7 @@ def test_a_file_that_cannot_be_written_is_refused_before_anything_is_computed(
     assert result.stdout == "" and file in result.stderr
 
 
+@pytest.mark.slow
 def test_impossible_evidence_names_the_smallest_conflict(monkeypatch):
     """Nothing has probability 0 in the knowledge base, so the model is made to say so."""
 
@@ -382,6 +400,7 @@ def test_a_broken_case_is_refused(stdin):
 # -- lists --------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_settings_are_listed_with_what_is_commonest(model):
     listed = answer("list", "settings")
     assert [entry["setting"] for entry in listed] == list(model.base.settings)
@@ -409,6 +428,7 @@ def test_presets_are_listed_with_their_cases(model):
         (("diseases", "nothing of the kind"), set()),
     ],
 )
+@pytest.mark.slow
 def test_a_list_takes_words(arguments, kept):
     listed = answer("list", *arguments)
     assert {entry.get("key") or entry["test"] for entry in listed} == kept
@@ -416,6 +436,7 @@ def test_a_list_takes_words(arguments, kept):
     assert f"{len(kept)} of " in shown and all(key in shown for key in kept)
 
 
+@pytest.mark.slow
 def test_a_file_that_cannot_be_written_to_is_named(monkeypatch, tmp_path):
     def full(*_):
         raise OSError(28, "No space left on device", str(tmp_path / "m.bif"))

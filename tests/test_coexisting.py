@@ -173,6 +173,7 @@ def test_equals_pyagrum_noisy_or():
 
 
 @given(seeds)
+@pytest.mark.slow
 def test_order_of_evidence_is_irrelevant(seed):
     rng = np.random.default_rng(seed)
     network = random_network(rng, 6, 7)
@@ -184,6 +185,7 @@ def test_order_of_evidence_is_irrelevant(seed):
 
 
 @given(seeds)
+@pytest.mark.slow
 def test_evidence_sums_over_the_states_of_a_finding(seed):
     rng = np.random.default_rng(seed)
     network = random_network(rng, 6, 7)
@@ -196,6 +198,7 @@ def test_evidence_sums_over_the_states_of_a_finding(seed):
 
 
 @given(seeds)
+@pytest.mark.slow
 def test_uninformative_and_certain_likelihoods(seed):
     rng = np.random.default_rng(seed)
     network = random_network(rng, 5, 6)
@@ -214,6 +217,7 @@ def test_uninformative_and_certain_likelihoods(seed):
 
 
 @given(seeds)
+@pytest.mark.slow
 def test_several_readers_multiply(seed):
     rng = np.random.default_rng(seed)
     network = NoisyOr.binary("ab", ["f"], rng.random(2), rng.random((2, 1)), rng.random(1))
@@ -226,6 +230,7 @@ def test_several_readers_multiply(seed):
 
 
 @given(seeds)
+@pytest.mark.slow
 def test_with_one_effect_per_state_an_unlinked_disease_keeps_its_prior(seed):
     rng = np.random.default_rng(seed)
     network = random_network(rng, 5, 6)

@@ -53,6 +53,7 @@ def cases(model) -> st.SearchStrategy:
 
 
 @pytest.mark.parametrize("status", [None, "competent", "compromised"])
+@pytest.mark.slow
 def test_with_exactly_one_disease_every_published_cell_comes_back(model, status):
     context = {"immune_status": status} if status else {}
     checked = 0
@@ -73,6 +74,7 @@ def test_with_exactly_one_disease_every_published_cell_comes_back(model, status)
     assert checked > 1000
 
 
+@pytest.mark.slow
 def test_as_a_second_disease_becomes_impossible_the_answer_is_that_for_a_single_one(model, cases):
     @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
     @given(case=cases)
@@ -107,6 +109,7 @@ def by_enumeration(case, findings: dict[str, str], most: int) -> dict[tuple[str,
     return joint
 
 
+@pytest.mark.slow
 def test_sets_pairs_and_numbers_agree_with_enumeration(model):
     findings = {f: s for f, s in HIV.items() if isinstance(s, str) and f != "hiv_positive"}
     case = coexisting_case(model.engine, {"hiv_positive": "present"}, findings, scale=1e-3)
@@ -256,6 +259,7 @@ def test_a_question_without_an_answer_says_so(command):
 
 
 @pytest.mark.parametrize("long", [0, 1000])
+@pytest.mark.slow
 def test_a_person_is_told_how_long_it_takes(monkeypatch, long):
     from click.testing import CliRunner
 
@@ -269,6 +273,7 @@ def test_a_person_is_told_how_long_it_takes(monkeypatch, long):
     assert json.loads(result.stdout)["model"]["assume"] == "coexisting"
 
 
+@pytest.mark.slow
 def test_the_command_line_gives_the_same_dictionary(model):
     from click.testing import CliRunner
 

@@ -110,6 +110,7 @@ def network_from_rates(rates: np.ndarray, background: np.ndarray) -> NoisyOr:
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(2, 5))
+@pytest.mark.slow
 def test_with_one_disease_present_every_rate_comes_back(seed, states):
     rng = np.random.default_rng(seed)
     rates = rng.dirichlet(np.full(states, 0.5), size=6)
@@ -119,6 +120,7 @@ def test_with_one_disease_present_every_rate_comes_back(seed, states):
 
 
 @given(st.integers(0, 2**32 - 1))
+@pytest.mark.slow
 def test_the_engine_agrees_on_the_rates(seed):
     rng = np.random.default_rng(seed)
     network = network_from_rates(rng.dirichlet(np.ones(3), size=4), rng.dirichlet(np.ones(3)))

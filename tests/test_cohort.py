@@ -95,6 +95,7 @@ def test_a_table_may_be_empty(model):
 
 
 @pytest.mark.parametrize("jobs", [2, 3])
+@pytest.mark.slow
 def test_answers_depend_neither_on_jobs_nor_on_neighbours(model, monkeypatch, jobs):
     table = table_of_cases(model, rows=500)
     whole = model.posteriors(table).to_pandas()

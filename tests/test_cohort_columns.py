@@ -116,6 +116,7 @@ def test_each_row_may_have_its_setting(model):
         model.posteriors(CASES.assign(setting=["paediatric", "paediatrc", None]))
 
 
+@pytest.mark.slow
 def test_intervals_and_the_next_test_on_request(model):
     found = model.posteriors(CASES, intervals=True, next_test=True)
     for (_, row), (_, case) in zip(found.iterrows(), CASES.iterrows(), strict=True):
@@ -128,6 +129,7 @@ def test_intervals_and_the_next_test_on_request(model):
 @pytest.mark.parametrize(
     "suffix", [".csv", ".CSV", ".tsv", ".csv.gz", ".tsv.gz", ".parquet", ".xlsx"]
 )
+@pytest.mark.slow
 def test_files_of_any_kind_are_answered_alike(tmp_path, expected, suffix):
     path = tmp_path / f"cases{suffix}"
     if suffix == ".xlsx":
@@ -146,6 +148,7 @@ def test_files_of_any_kind_are_answered_alike(tmp_path, expected, suffix):
 
 
 @pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.slow
 def test_standard_input_is_a_table(tmp_path, expected, packed):
     text = CASES.to_csv(index=False).encode()
     done = run("cohort", "-", tmp_path / "out.csv", input=gzip.compress(text) if packed else text)
@@ -153,6 +156,7 @@ def test_standard_input_is_a_table(tmp_path, expected, packed):
     assert pd.read_csv(tmp_path / "out.csv")["leading"].tolist() == expected["leading"].tolist()
 
 
+@pytest.mark.slow
 def test_what_was_skipped_stands_in_a_file(tmp_path):
     bad = CASES.assign(sex=["femal", "male", None])
     bad.to_csv(tmp_path / "cases.csv", index=False)
@@ -166,6 +170,7 @@ def test_what_was_skipped_stands_in_a_file(tmp_path):
     assert len(pd.read_csv(tmp_path / "out.csv")) == 2
 
 
+@pytest.mark.slow
 def test_other_options_begin_a_run_anew(tmp_path):
     table = CASES.assign(centre=["x", "y", "z"])
     table.to_csv(tmp_path / "cases.csv", index=False)

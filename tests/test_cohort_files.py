@@ -58,6 +58,7 @@ def test_a_file_is_answered_as_the_table_in_memory(model, cases, tmp_path, small
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+@pytest.mark.slow
 def test_the_same_bytes_whatever_the_jobs(model, cases, tmp_path, small_blocks, suffix):
     written = []
     for jobs in (1, 2, 5):
@@ -97,6 +98,7 @@ def test_a_broken_run_goes_on(model, cases, tmp_path, small_blocks, monkeypatch)
     assert not (tmp_path / "out.csv.parts").exists()
 
 
+@pytest.mark.slow
 def test_parts_of_another_question_are_not_used(model, cases, tmp_path, small_blocks, monkeypatch):
     out, whole = tmp_path / "out.csv", tmp_path / "whole.csv"
     other = model.in_setting("paediatric")
@@ -256,6 +258,7 @@ def test_a_dask_cluster_writes_the_same_bytes(model, cases, tmp_path, small_bloc
     assert (tmp_path / "far.csv").read_bytes() == (tmp_path / "near.csv").read_bytes()
 
 
+@pytest.mark.slow
 def test_no_scheduler_answers(monkeypatch):
     pytest.importorskip("distributed", reason="needs the extra neurogamut[dask]")
     monkeypatch.setattr(workers, "PATIENCE", 0.5)
@@ -275,6 +278,7 @@ def test_without_dask_the_extra_is_named(monkeypatch):
         pass
 
 
+@pytest.mark.slow
 def test_the_command(cases, tmp_path):
     out = tmp_path / "answers.csv"
     result = CliRunner().invoke(cli, ["cohort", str(cases), str(out), "--jobs", "2"])
@@ -284,6 +288,7 @@ def test_the_command(cases, tmp_path):
 
 
 @pytest.mark.parametrize(("option", "exit_code"), [("skip", 0), ("stop", 4)])
+@pytest.mark.slow
 def test_the_command_names_bad_rows(bad_cases, tmp_path, option, exit_code):
     out = tmp_path / "answers.parquet"
     result = CliRunner().invoke(cli, ["cohort", str(bad_cases), str(out), "--on-error", option])
@@ -307,6 +312,7 @@ def test_numbers_read_back_exactly(model, tmp_path):
         np.testing.assert_array_equal(lines[name], exact[name])
 
 
+@pytest.mark.slow
 def test_the_table_of_cases_is_never_written_over(tmp_path):
     path, link = tmp_path / "cases.csv", tmp_path / "link.csv"
     path.write_text("sex\nmale\n")

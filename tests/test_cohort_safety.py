@@ -119,6 +119,7 @@ def test_two_processes_to_one_output_never_mix(model, tmp_path):
     assert any(np.allclose(found, alone, rtol=1e-12) for alone in expected)
 
 
+@pytest.mark.slow
 def test_a_killed_run_leaves_no_lock(model, cases, out, whole):
     code = """
 import os, sys
@@ -142,6 +143,7 @@ with workers.local(1) as pool:
 # -- one input ------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_another_input_of_the_same_size_and_time_is_not_mixed_with_the_first(
     model, cases, out, tmp_path
 ):
@@ -186,6 +188,7 @@ def test_an_input_that_is_only_touched_does_not_stop_the_run(model, cases, out, 
 
 
 @pytest.mark.parametrize("damage", ["half", "empty", "flipped", "gone"])
+@pytest.mark.slow
 def test_a_damaged_part_is_computed_again_and_said(model, cases, out, whole, damage):
     begin(model, cases, out).close()
     part = sorted(folder_of(out).glob("*.part"))[1]
@@ -246,6 +249,7 @@ def test_a_folder_that_a_killed_run_left_without_a_manifest_is_taken_over(
 
 
 @pytest.mark.parametrize("manifest", ["", "{", "null"])
+@pytest.mark.slow
 def test_half_a_manifest_begins_anew(model, cases, out, whole, manifest):
     begin(model, cases, out).close()
     (folder_of(out) / "manifest.json").write_text(manifest)
@@ -371,6 +375,7 @@ def test_a_cluster_that_is_lost_for_good_ends_in_words(model, cases, out, whole,
 # -- what comes out -------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_ids_that_a_spreadsheet_would_run_are_said_and_kept(tmp_path):
     ids = ["=1+1", "@SUM(A1)", "+cmd|' /C calc'!A0", "-5", "+49.30", "P-1", ""]
     path, out = tmp_path / "cases.csv", tmp_path / "out.csv"

@@ -40,6 +40,7 @@ def made() -> dict[str, dict]:
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
+@pytest.mark.slow
 def test_example(name: str, made: dict[str, dict]):
     run(EXAMPLES[name], made.get(name.partition(".")[0], {"ng": ng}))
 

@@ -129,6 +129,7 @@ def test_two_thousand_findings_do_not_underflow():
     assert engine.log_evidence(evidence) == pytest.approx(expected + ratio, rel=EXACT)
 
 
+@pytest.mark.slow
 def test_all_results_agree_where_logarithms_are_needed():
     """900 findings put P(e) at 1e-1400; the ratio of the two causes stays within range."""
     engine = Engine(chain(900))

@@ -22,6 +22,7 @@ def cases(draw):
 
 
 @given(cases())
+@pytest.mark.slow
 def test_posteriors_sum_to_one(case):
     engine, evidence, target = case
     table = engine.query(target, evidence).table
@@ -30,6 +31,7 @@ def test_posteriors_sum_to_one(case):
 
 
 @given(cases(), st.randoms())
+@pytest.mark.slow
 def test_the_order_of_evidence_is_irrelevant(case, random):
     engine, evidence, target = case
     states, likelihoods = list(evidence.states.items()), list(evidence.likelihoods.items())
@@ -42,6 +44,7 @@ def test_the_order_of_evidence_is_irrelevant(case, random):
 
 
 @given(cases(), st.data())
+@pytest.mark.slow
 def test_the_law_of_total_probability(case, data):
     """Sum over o of P(target | o) P(o) = P(target), all given the evidence."""
     engine, evidence, target = case
@@ -62,6 +65,7 @@ def _with(evidence: Evidence, name: str, state: int) -> Evidence:
 
 
 @given(cases(), st.data())
+@pytest.mark.slow
 def test_a_likelihood_ratio_of_one_changes_nothing_but_the_scale(case, data):
     engine, evidence, target = case
     scale = data.draw(st.floats(1e-3, 1e3))
@@ -76,6 +80,7 @@ def test_a_likelihood_ratio_of_one_changes_nothing_but_the_scale(case, data):
 
 
 @given(cases())
+@pytest.mark.slow
 def test_certain_virtual_evidence_equals_hard_evidence(case):
     engine, evidence, target = case
     certain = {
@@ -89,6 +94,7 @@ def test_certain_virtual_evidence_equals_hard_evidence(case):
 
 
 @given(cases())
+@pytest.mark.slow
 def test_marginals_queries_and_joint_queries_agree(case):
     engine, evidence, target = case
     other = next(iter(engine.network.variables))
@@ -101,6 +107,7 @@ def test_marginals_queries_and_joint_queries_agree(case):
 
 
 @given(cases())
+@pytest.mark.slow
 def test_derivatives_weighted_by_the_parameters_give_back_the_evidence(case):
     """P(e) is homogeneous of degree one in each table that bears on the evidence."""
     engine, evidence, _ = case

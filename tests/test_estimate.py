@@ -161,6 +161,7 @@ def test_silence_is_the_background_and_wide(estimate, model):
 
 
 @given(st.lists(st.tuples(st.integers(0, 50), st.integers(50, 200)), min_size=1, max_size=6))
+@pytest.mark.slow
 def test_overdispersion_is_a_correlation(counts):
     k, n = np.array(counts, dtype=float).T
     assert 0 <= overdispersion(k, n, 0.5) <= 1

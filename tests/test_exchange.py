@@ -123,6 +123,7 @@ def test_any_name_comes_back(format, network):
 
 
 @pytest.mark.parametrize("name", example_names())
+@pytest.mark.slow
 def test_every_published_network_is_read_and_written(name):
     network = Network.example(name)
     for format in ("bif", "xmlbif"):
@@ -248,6 +249,7 @@ def test_files_of_pyagrum_mean_what_they_mean_there(plain, suffix, tmp_path):
 
 
 @pytest.mark.parametrize("suffix", ["bif", "xmlbif", "net", "xdsl"])
+@pytest.mark.slow
 def test_pgmpy_reads_what_we_write(plain, suffix, tmp_path):
     from pgmpy import readwrite
 
@@ -567,6 +569,7 @@ def test_a_table_that_memory_cannot_hold_is_refused():
 
 @settings(max_examples=300, deadline=None)
 @given(st.data())
+@pytest.mark.slow
 def test_a_damaged_file_is_refused_in_words_or_read(data):
     """One character left out, doubled or changed: a network or NetworkError, nothing else."""
     format = data.draw(st.sampled_from(FORMATS))

@@ -122,6 +122,7 @@ def test_refusals_stay_problem_documents(client):
     assert response.headers["content-type"] == "application/problem+json"
 
 
+@pytest.mark.slow
 def test_the_command_gives_it(model):
     case = ("--set", "age=20", "--set", "seizures=present")
     result = CliRunner().invoke(cli, ["posterior", *case, "--fhir"])

@@ -42,6 +42,7 @@ def test_it_comes_back_where_figures_are_drawn(model, blueprint):
             np.testing.assert_allclose(mixed, draws[finding][:, disease], atol=1e-9)
 
 
+@pytest.mark.slow
 def test_the_figures_of_forms_are_drawn_too(model):
     blueprint, rng = model.blueprint, np.random.default_rng(1)
     shape, finding = blueprint.structure, "focal_deficit"
@@ -65,6 +66,7 @@ rates = st.floats(1e-6, 1 - 1e-6)
     weights=st.lists(st.floats(0.01, 1), min_size=5, max_size=5),
     sizes=st.lists(st.floats(1, 200), min_size=5, max_size=5),
 )
+@pytest.mark.slow
 def test_whatever_is_said_of_the_forms_they_mix_to_the_whole(whole, own, weights, sizes):
     forms = several(own, weights, sizes)
     found = forms.spread({"f": np.array([[whole, 1 - whole]])}, ())["f"]
@@ -77,6 +79,7 @@ def test_whatever_is_said_of_the_forms_they_mix_to_the_whole(whole, own, weights
     own=st.lists(st.floats(0.01, 1), min_size=4, max_size=4),
     share=st.floats(0.05, 0.95),
 )
+@pytest.mark.slow
 def test_of_more_than_two_states_too(whole, own, share):
     whole, own = (np.array(p) / sum(p) for p in (whole, own))
     table = np.stack([own, np.full(4, np.nan)])[:, None]
@@ -122,6 +125,7 @@ def sampled_cases(network, count, share=0.1):
         yield {name: network.variables[name].states[case[name]] for name in seen}
 
 
+@pytest.mark.slow
 def test_the_form_of_a_case_equals_pyagrum(model):
     import pyagrum
 

@@ -72,6 +72,7 @@ def test_the_whole_network_names_everything_once(model, tmp_path):
         assert part in drawn
 
 
+@pytest.mark.slow
 def test_no_two_labels_of_the_whole_network_touch(model, links):
     drawing = graph.Drawing(model.graph(), model.base, links, model.info)
     spec = drawing.around(None).to_dict()

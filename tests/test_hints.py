@@ -101,6 +101,7 @@ USED = {"source": "smith_1990", "finding": "seizures", "k": 1, "n": 27}
         ),
     ],
 )
+@pytest.mark.slow
 def test_a_row_that_may_not_mean_what_it_counts_as(asked, row, question):
     assert f"2: {question}" in asked(row, USED)
     assert asked(COUNTED | {"note": "migraine"}, USED) == []
@@ -162,6 +163,7 @@ def test_a_source_that_nobody_can_look_up(asked):
     assert asked({"basis": "worded", "term": "common"}, sources=(lost,)) == []
 
 
+@pytest.mark.slow
 def test_questions_are_asked_only_when_wanted_and_are_no_mistakes(base):
     def check(*options):
         return CliRunner().invoke(cli, ["check", "--knowledge", str(base.root), *options])

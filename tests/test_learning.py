@@ -97,6 +97,7 @@ def test_complete_data_give_what_pgmpy_gives(tmp_path):
         assert np.abs(fit.rates.means[name] - expected).max() < 1e-9
 
 
+@pytest.mark.slow
 def test_missing_immune_status_is_learned_as_by_hand(gamut):
     """Fever was seen, the immune status in a half of the patients: EM worked out in full."""
     (gamut / "priors" / "dependencies.csv").write_text(
@@ -233,6 +234,7 @@ def written(root: Path) -> dict[str, bytes]:
     return {str(p.relative_to(root)): p.read_bytes() for p in sorted(root.rglob("*.csv"))}
 
 
+@pytest.mark.slow
 def test_the_same_bytes_for_any_order_and_number_of_threads(model, tmp_path):
     frame = drawn(model, 50, missing=0.8, seed=2)
     frame["diagnosis"] = [
@@ -245,6 +247,7 @@ def test_the_same_bytes_for_any_order_and_number_of_threads(model, tmp_path):
     assert written(tmp_path / "one") == written(tmp_path / "two")
 
 
+@pytest.mark.slow
 def test_what_was_written_reads_back_as_what_was_learned(model, tmp_path):
     learned = model.learn(drawn(model, 80, missing=0.7, seed=4), weight=0.5, cross_validate=False)
     learned.write(tmp_path / "own")
@@ -261,6 +264,7 @@ def test_what_was_written_reads_back_as_what_was_learned(model, tmp_path):
         again.learn([{"diagnosis": "susac", "fever": "present"}])
 
 
+@pytest.mark.slow
 def test_nothing_of_a_patient_is_written(model, tmp_path):
     frame = drawn(model, 30, missing=0.7, seed=6)
     frame["id"] = [f"patient-{i}" for i in range(30)]
@@ -268,6 +272,7 @@ def test_nothing_of_a_patient_is_written(model, tmp_path):
     assert not any(b"patient-" in text for text in written(tmp_path / "own").values())
 
 
+@pytest.mark.slow
 def test_one_hospital_is_not_capped(model):
     """What a review of 200 can say is capped at 30 patients; 200 of one's own are 200."""
     told = [{"diagnosis": "susac", "csf_high_protein": "absent"}] * 200
@@ -283,6 +288,7 @@ def test_one_hospital_is_not_capped(model):
 # -- what may be said ---------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_an_uncertain_diagnosis_counts_in_parts(model):
     told = [{"diagnosis": {"susac": 0.75, "nmosd": 0.25}, "seizures": "present"}] * 8
     counts = {c.disease: c.n for c in model.learn(told).cells if c.finding == "seizures"}
@@ -303,6 +309,7 @@ def test_rows_that_cannot_be_read_are_named(model):
         model.learn([{"diagnosis": {"susac": 0.5}, "fever": "present"}])
 
 
+@pytest.mark.slow
 def test_a_local_row_may_have_decimals_and_no_other(model, tmp_path):
     model.learn([{"diagnosis": "susac", "skin_lesions": "present"}]).write(tmp_path / "own")
     file = tmp_path / "own" / "cpts" / "susac.csv"
@@ -330,6 +337,7 @@ def run(*arguments: object) -> str:
     return done.stdout
 
 
+@pytest.mark.slow
 def test_learn_writes_tables_that_answer(gamut, tmp_path):
     model = ng.load("clinic", root=gamut)
     drawn(model, 120, missing=0.4).to_csv(tmp_path / "patients.csv", index=False)
@@ -362,6 +370,7 @@ def test_learn_leaves_other_folders_alone(gamut, tmp_path):
     assert [path.name for path in (tmp_path / "full").iterdir()] == ["letter.txt"]
 
 
+@pytest.mark.slow
 def test_updates_in_any_order_are_the_ledger_replayed(gamut, tmp_path):
     told = ("--knowledge", gamut, "--setting", "clinic", "--jobs", 1)
     patients = [("measles", "present"), ("rubella", "absent"), ("measles", "absent")]

@@ -129,6 +129,7 @@ def enumerated(model: ng.Model, told: list[Patient], rates: Rates) -> float:
         return total + Learner(model.blueprint, workers).prior.of(rates)
 
 
+@pytest.mark.slow
 def test_no_other_rates_are_more_probable(gamut):
     """The sum that is maximised, by enumeration, falls in every direction."""
     told = patients(gamut, 25, seed=3)
@@ -184,6 +185,7 @@ def drawn(model: ng.Model, rates: Rates, count: int, number: int) -> list[Patien
     ]
 
 
+@pytest.mark.slow
 def test_the_truth_is_found_in_what_was_chosen(gamut):
     """True rates far from the tables': read as told they come back, read as a checklist not."""
     whole = gamut.blueprint.as_wholes()

@@ -35,6 +35,7 @@ def test_a_name_of_two_stands_for_none_and_a_hint_only_leads_there():
     "name",
     ["susac", "Susac syndrome", "SUSAC SYNDROME", "ORPHA:838", "orphanet:838", "mondo:0019390"],
 )
+@pytest.mark.slow
 def test_a_disease_goes_by_its_names(model, name):
     case = {"hearing_loss": "present"}
     assert model.base.disease(name).key == "susac"
@@ -60,6 +61,7 @@ def test_every_label_and_hpo_id_leads_to_its_finding(base):
 
 
 @pytest.mark.parametrize("name", ["Hearing loss or tinnitus", "HP:0000365", "hp_0000365"])
+@pytest.mark.slow
 def test_a_finding_goes_by_its_label_and_id(model, name):
     expected = model.posterior({"hearing_loss": "present"}, reporting="systematic")
     found = model.posterior({name: "Present"}, reporting="systematic")
@@ -144,6 +146,7 @@ def test_two_diseases_of_one_name_are_a_problem(tables):
     assert "disease=suzac: is not a disease; nearest: susac" in str(error.value)
 
 
+@pytest.mark.slow
 def test_other_names_are_optional(tables):
     (tables / "priors" / "disease_names.csv").unlink()
     model = ng.load(root=tables)

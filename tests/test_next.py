@@ -300,6 +300,7 @@ def test_orders(model, by, key):
     assert values == sorted(values, reverse=True)
 
 
+@pytest.mark.slow
 def test_seeded(model):
     one, same, other = (model.next_tests(CASE, seed=seed).to_dict() for seed in (0, 0, 1))
     assert one == same != other
@@ -366,6 +367,7 @@ def test_stops_when_no_test_is_worth_it(model):
 
 
 @pytest.mark.parametrize("reporting", ["pertinent", "systematic"])
+@pytest.mark.slow
 def test_what_is_worth_it_is_worth_a_day_at_least(model, reporting):
     """Going on is never advised beside a worth that is shown as nothing, or that may be chance."""
     least = model.base.constant("least_worth_days")
@@ -391,6 +393,7 @@ def test_an_action_says_where_its_utility_comes_from(model):
     assert "Therapy of choice is corticosteroids" in " ".join(str(answer).split())
 
 
+@pytest.mark.slow
 def test_tests_and_figures_stand_side_by_side_in_one_unit(model):
     answer = model.next_tests(CASE, literature=True, reporting="systematic")
     figures = model.sensitivity(CASE, reporting="systematic").evppi(seed=0).figures
@@ -417,6 +420,7 @@ def test_impossible_and_unknown_are_refused(model):
         model.next_tests({"no_such_thing": "present"})
 
 
+@pytest.mark.slow
 def test_command_line_gives_the_same_as_python(model, tmp_path):
     file = tmp_path / "case.json"
     file.write_text(json.dumps(CASE))
@@ -427,6 +431,7 @@ def test_command_line_gives_the_same_as_python(model, tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_rendered_for_people(model):
     answer = model.next_tests(CASE)
     text, html = str(answer), answer.to_html()

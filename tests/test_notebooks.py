@@ -96,6 +96,7 @@ RESULTS = {
 
 
 @pytest.mark.parametrize("result", RESULTS.values(), ids=RESULTS)
+@pytest.mark.slow
 def test_a_result_shows_a_picture_with_text_to_fall_back_on(model, result):
     shown = result(model)._repr_mimebundle_()
     for part in ("text/plain", "text/html"):

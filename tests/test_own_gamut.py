@@ -151,15 +151,18 @@ def test_the_how_to_followed_word_for_word_is_the_example(tmp_path):
     assert mine.probabilities == example.probabilities
 
 
+@pytest.mark.slow
 def test_every_command_answers_from_seven_tables_or_says_what_is_missing(seven, tmp_path):
     run_all(seven, tmp_path, REFUSED | UNWEIGHED)
 
 
+@pytest.mark.slow
 def test_with_tests_and_actions_the_other_questions_are_answered_too(nine, tmp_path):
     run_all(nine, tmp_path, REFUSED)
 
 
 @pytest.mark.parametrize("tables", ["seven", "nine"])
+@pytest.mark.slow
 def test_every_route_answers(tables, request):
     model = ng.load(root=request.getfixturevalue(tables))
     client = TestClient(create_app(model), base_url="http://localhost")

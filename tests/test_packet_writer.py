@@ -94,6 +94,7 @@ def test_every_finding_in_every_state_comes_back(base):
             assert back[finding.key] == state
 
 
+@pytest.mark.slow
 def test_the_command_and_the_route_write_the_same(base, model, tmp_path: Path):
     out = tmp_path / "packet.json"
     done = CliRunner().invoke(cli, ["export-case", "-", "--out", str(out)], input=json.dumps(CASE))

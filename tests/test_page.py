@@ -256,7 +256,9 @@ def test_a_file_with_markup_stays_text(page: Page):
 
 def test_several_readers_are_kept(page: Page, address: str):
     page.goto(f"{address}#haemorrhage=present:0.8,absent:0.2&haemorrhage=absent")
-    expect(page.locator(".ng-finding[data-finding=haemorrhage]")).to_contain_text("Several readers: probably")
+    expect(page.locator(".ng-finding[data-finding=haemorrhage]")).to_contain_text(
+        "Several readers: probably"
+    )
     assert page.url.endswith("#haemorrhage=present:0.8,absent:0.2&haemorrhage=absent")
 
 
@@ -445,9 +447,9 @@ def test_one_is_left_out_and_the_rest_entered_by_keyboard(page: Page):
 
 
 def test_undo_gives_the_case_back(page: Page):
-    page.locator(".ng-finding[data-finding=sex]").get_by_role("radio", name="male", exact=True).check(
-        force=True
-    )
+    page.locator(".ng-finding[data-finding=sex]").get_by_role(
+        "radio", name="male", exact=True
+    ).check(force=True)
     expect(page.locator(".ng-chips li")).to_have_count(1)
     paste(page, REPORT_TEXT)
     page.keyboard.press("Enter")
@@ -459,9 +461,9 @@ def test_undo_gives_the_case_back(page: Page):
 
 
 def test_what_was_entered_stays_unless_the_difference_is_ticked(page: Page):
-    page.locator(".ng-finding[data-finding=sex]").get_by_role("radio", name="male", exact=True).check(
-        force=True
-    )
+    page.locator(".ng-finding[data-finding=sex]").get_by_role(
+        "radio", name="male", exact=True
+    ).check(force=True)
     dialog = paste(page, "34F, no fever.")
     differs = tick(dialog, "Sex: female")
     expect(differs).not_to_be_checked()

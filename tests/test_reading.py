@@ -34,6 +34,7 @@ def state(text: str, finding: str):
 # -- how well -----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_gold_set_is_read_as_well_as_was_asked(base):
     scores = scored(base, texts("gold"))
     assert scores.present.f1 >= 0.92 and scores.absent.f1 >= 0.90, scores.errors
@@ -51,6 +52,7 @@ def test_two_annotations_agree_better_than_the_reader_must(base):
     assert scores.present.f1 >= 0.95 and scores.absent.f1 >= 0.95, scores.errors
 
 
+@pytest.mark.slow
 def test_every_finding_is_read_in_the_words_of_its_sentences():
     missed = [s for s in SENTENCES if state(s["text"], s["finding"]) != s["state"]]
     assert len(missed) <= 0.02 * len(SENTENCES), missed
@@ -106,6 +108,7 @@ def test_what_a_sentence_says_of_a_finding(text, finding, expected):
     assert state(text, finding) == expected
 
 
+@pytest.mark.slow
 def test_a_hedged_finding_is_a_likelihood_from_the_table(base):
     found = {row.certainty: row for row in wordings.load(base).certainties}
     hedged = case("Possible hydrocephalus.")["hydrocephalus"]
@@ -253,6 +256,7 @@ def test_any_text_gives_a_case_that_the_model_takes(model, text):
 @pytest.mark.parametrize(
     "words", ["no ", "lesion ", "? ", "fever, no rash and ", "34F, ", "mother is 60 ", "\n", "- "]
 )
+@pytest.mark.slow
 def test_a_text_without_an_end_is_read_in_pieces(words):
     reading = ng.read_report(words * (64_000 // len(words)))
     assert reading.case.keys() <= {"brain_mri_abnormal", "fever", "skin_lesions", "age", "sex"}
@@ -270,6 +274,7 @@ def test_the_document_is_that_of_the_command_line():
     assert set(document["model"]) == {"version", "hash"}
 
 
+@pytest.mark.slow
 def test_reading_loads_nothing_heavy():
     code = (
         "import neurogamut as ng, sys; ng.read_report('34F, fever.'); "
@@ -296,6 +301,7 @@ def test_a_file_is_read_and_its_case_written(tmp_path: Path):
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_what_was_read_is_piped_into_a_posterior():
     document = run("read", "-", "--json", text="20F, lesions of the splenium, deafness.").stdout
     piped = json.loads(run("posterior", "-", "--json", text=document).stdout)
@@ -334,11 +340,13 @@ def broken(tables: Path, file: str, before: str, after: str) -> str:
         ("terms.csv", "term,kind", "name,kind", "lacks term; has name"),
     ],
 )
+@pytest.mark.slow
 def test_a_mistake_in_the_words_is_named(tables, file, before, after, says):
     told = broken(tables, file, before, after)
     assert f"cpts/reading/{file}:" in told and says in told
 
 
+@pytest.mark.slow
 def test_a_knowledge_base_without_words_is_sound_but_reads_nothing(tables):
     for path in (tables / "cpts/reading").iterdir():
         path.unlink()

@@ -37,6 +37,7 @@ def saved(folder: Path, *options: str) -> Path:
 @pytest.mark.parametrize(
     "options", [(), ("--setting", "tb_endemic"), ("--assume", "coexisting")], ids=str
 )
+@pytest.mark.slow
 def test_the_same_tables_answer_the_same_in_every_byte(tmp_path, options):
     path = saved(tmp_path, *options)
     again = run("posterior", str(path), "--json")
@@ -44,12 +45,14 @@ def test_the_same_tables_answer_the_same_in_every_byte(tmp_path, options):
     assert again.stderr.startswith("the tables are those of the saved answer")
 
 
+@pytest.mark.slow
 def test_what_is_asked_for_now_overrides_what_was_asked_then(tmp_path):
     path = saved(tmp_path, "--setting", "tb_endemic")
     again = json.loads(run("posterior", str(path), "--setting", "paediatric", "--json").stdout)
     assert again["model"]["setting"] == "paediatric"
 
 
+@pytest.mark.slow
 def test_other_tables_are_named(tmp_path, model):
     path = saved(tmp_path)
     answer = json.loads(path.read_text())
@@ -61,6 +64,7 @@ def test_other_tables_are_named(tmp_path, model):
     assert f"hash {model.info.hash[:12]}" in again.stderr
 
 
+@pytest.mark.slow
 def test_other_questions_take_an_answer_too(tmp_path):
     path = saved(tmp_path, "--setting", "tb_endemic")
     explained = json.loads(run("explain", str(path), "--json").stdout)
@@ -74,6 +78,7 @@ def test_other_questions_take_an_answer_too(tmp_path):
         ({"evidence": [1]}, "evidence: Input should be a valid dictionary"),
     ],
 )
+@pytest.mark.slow
 def test_an_answer_that_tells_not_all_is_refused_with_its_field(tmp_path, change, words):
     path = saved(tmp_path)
     path.write_text(json.dumps(json.loads(path.read_text()) | change))

@@ -117,6 +117,7 @@ def test_drawn_patients_are_self_consistent(view, number):
     assert posed.weight.mean() == pytest.approx(1, abs=0.02)
 
 
+@pytest.mark.slow
 def test_simulation_says_how_it_was_read(model):
     found = simulate(model, 500, 0, "pertinent")
     assert found.model.reporting == "pertinent"
@@ -212,6 +213,7 @@ def test_a_test_reveals_systematically(model):
     assert test.information_gain_bits == pytest.approx(bits, abs=1e-9)
 
 
+@pytest.mark.slow
 def test_uncertainty_draws_the_constants_too(model):
     case = {"age": 45, "ataxia": "present", "spinal_cord_lesions": "absent", "anaemia": "absent"}
     found = model.sensitivity(case).uncertainty(400, seed=1)

@@ -75,6 +75,7 @@ def dependent(subject, figure: Figure) -> bool:
 # -- one parameter ------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_oneway_curves_are_those_of_inference_run_again(model, asked, subject):
     found = asked.oneway()
     for parameter in [*found.parameters[:6], *found.parameters[6:1000:150]]:
@@ -92,6 +93,7 @@ def test_oneway_curves_are_those_of_inference_run_again(model, asked, subject):
             assert parameter.at(t) == pytest.approx(again[subject.target], abs=1e-9)
 
 
+@pytest.mark.slow
 def test_of_two_mirrored_parameters_one_is_shown(asked):
     found = asked.oneway()
     by_key = {(p.variable, p.state, *sorted(p.given.items())): p for p in found.parameters}
@@ -103,6 +105,7 @@ def test_of_two_mirrored_parameters_one_is_shown(asked):
         assert by_key[key].admissible == pytest.approx((1 - high, 1 - low))
 
 
+@pytest.mark.slow
 def test_oneway_document_has_the_agreed_form(asked):
     document = json.loads(json.dumps(asked.oneway().to_dict(), allow_nan=False))
     parameter = document["parameters"][0]
@@ -115,6 +118,7 @@ def test_oneway_document_has_the_agreed_form(asked):
     assert 0 <= low <= t <= high <= 1
 
 
+@pytest.mark.slow
 def test_oneway_names_the_sources_of_a_parameter(asked):
     cell = [
         p
@@ -154,6 +158,7 @@ def test_focus_merges_states_that_no_form_speaks_of(model):
     assert len(small.structure.states["age"]) == 2
 
 
+@pytest.mark.slow
 def test_tornado_ends_are_those_of_a_model_built_again(model, asked, subject):
     found = asked.tornado().swings
     chosen = [s for s in found if dependent(subject, s.figure)][:4] + list(found[:6])
@@ -166,6 +171,7 @@ def test_tornado_ends_are_those_of_a_model_built_again(model, asked, subject):
         assert swing.high >= max(swing.at_lower, swing.at_upper)
 
 
+@pytest.mark.slow
 def test_tornado_is_sorted_and_every_figure_is_inside_its_interval(asked):
     swings = asked.tornado().swings
     assert [s.swing for s in swings] == sorted((s.swing for s in swings), reverse=True)
@@ -173,6 +179,7 @@ def test_tornado_is_sorted_and_every_figure_is_inside_its_interval(asked):
     assert all(f.lower < f.value < f.upper for f in reported)
 
 
+@pytest.mark.slow
 def test_at_a_threshold_two_diagnoses_are_level(model, asked, subject):
     limited = [s for s in asked.tornado().swings if (s.below, s.above) != (None, None)]
     assert any(dependent(subject, s.figure) for s in limited)
@@ -235,6 +242,7 @@ def test_a_joint_change_flips_at_its_distance(model, subject, flips):
     assert joint.least - 1e-6 <= joint.distance <= alone + 1e-3
 
 
+@pytest.mark.slow
 def test_a_disease_that_does_not_lead_can_be_asked_to(model):
     found = model.sensitivity(CASE, target=RIVAL, reporting="systematic").flip()
     assert {f.rival for f in (*found.figures, *found.cpts)} == {RIVAL}
@@ -256,6 +264,7 @@ def test_uncertainty_is_inference_on_every_draw(model, asked, subject):
             assert found.samples[row, i] == pytest.approx(expected, abs=1e-9)
 
 
+@pytest.mark.slow
 def test_uncertainty_document_has_the_agreed_form(model):
     found = model.sensitivity(CASE, reporting="systematic").uncertainty(draws=600, seed=3)
     document = json.loads(json.dumps(found.to_dict(), allow_nan=False))
@@ -273,6 +282,7 @@ def test_the_same_seed_gives_the_same_answer(asked):
     assert first == again != other
 
 
+@pytest.mark.slow
 def test_monte_carlo_error_tells_how_far_runs_differ(asked):
     runs = [asked.uncertainty(draws=400, seed=seed)["susac"] for seed in range(12)]
     spread = np.std([run.mean for run in runs], ddof=1)
@@ -292,6 +302,7 @@ def test_sobol_indices_are_shares_and_rank_the_groups(asked):
     assert found.to_dict() == asked.sobol(samples=300, seed=1).to_dict()
 
 
+@pytest.mark.slow
 def test_sobol_intervals_do_not_change_from_run_to_run(asked):
     """Seed 0, the default, is a seed like any other."""
     assert asked.sobol(64, 0).to_dict() == asked.sobol(64, 0).to_dict()
@@ -355,6 +366,7 @@ def _worth(model, subject, utilities, figure, value) -> tuple[float, float]:
     return float(worth.max()), float(worth[(utilities @ subject.posterior).argmax()])
 
 
+@pytest.mark.slow
 def test_evppi_over_cases_is_the_mean(model, balanced):
     cases = [balanced, CASE]
     both = model.sensitivity(*cases, target="susac", reporting="systematic").evppi(
@@ -413,6 +425,7 @@ def test_priors_of_settings_are_those_of_their_models(model, asked):
         assert setting.target_posterior == pytest.approx(again["susac"], abs=1e-12)
 
 
+@pytest.mark.slow
 def test_priors_flip_where_they_say(model, asked, subject):
     flips = [f.figure for f in asked.flip().figures]
     figure = {figure.disease: figure for figure in flips if figure.finding == DIAGNOSIS}
@@ -487,6 +500,7 @@ def test_distance_between_settings_is_that_of_the_priors(model):
     assert all(abs(case.change) <= found.largest_allowed for case in found.cases)
 
 
+@pytest.mark.slow
 def test_an_edit_of_one_row_is_seen(model):
     row = next(
         s
@@ -517,6 +531,7 @@ def test_an_edit_of_one_row_is_seen(model):
 # -- how it is asked ----------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_what_cannot_be_asked_is_refused(model):
     with pytest.raises(ng.UsageError, match="nearest: susac"):
         model.sensitivity(CASE, target="susak", reporting="systematic")
@@ -560,6 +575,7 @@ def test_every_answer_is_a_table_a_document_a_text_and_a_picture(model, question
     assert result.plot().to_dict()["title"]["subtitle"]
 
 
+@pytest.mark.slow
 def test_the_tornado_speaks_to_a_clinician(asked):
     text = " ".join(str(asked.tornado()).split())
     assert "Susac syndrome stays first unless" in text

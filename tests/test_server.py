@@ -58,6 +58,7 @@ def problem(response, status: int) -> dict:
         ),
     ],
 )
+@pytest.mark.slow
 def test_answers_are_those_of_python(client, model, path, ask):
     response = client.post(f"/v1/{path}", json=CASE)
     assert response.status_code == 200
@@ -126,6 +127,7 @@ def test_the_model_says_what_it_is(client, model):
     assert client.get("/healthz").json() == {"status": "ok"}
 
 
+@pytest.mark.slow
 def test_the_schema_has_an_enumerated_property_for_every_finding(client, base):
     schema = client.get("/v1/openapi.json").json()
     case = schema["components"]["schemas"]["Case"]
@@ -137,6 +139,7 @@ def test_the_schema_has_an_enumerated_property_for_every_finding(client, base):
     assert words[:3] == ["supratentorial", "infratentorial", "both"]
 
 
+@pytest.mark.slow
 def test_tests_done_are_part_of_a_case(client, model):
     """Its answers are those of Python, and a branch of a plan can be entered as it stands."""
     case = CASE | {"tests_done": ["audiometry"], "tests_refused": ["brain_biopsy"]}
@@ -185,6 +188,7 @@ def test_a_fhir_bundle_is_answered_as_a_phenopacket_is(client):
 # -- reports --------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_report_is_read_as_in_python(client, model):
     text = "20F, deafness. No fever. Lesions of the splenium. Possible 😀 hydrocephalus."
     found = client.post("/v1/read", json={"text": text}).json()

@@ -50,6 +50,7 @@ def test_elsewhere_needs_a_key(host):
     require_keys_elsewhere(host, (KEY,))
 
 
+@pytest.mark.slow
 def test_the_command_refuses_to_open_without_a_key():
     command = [sys.executable, "-m", "neurogamut.cli.main", "serve", "--host", "0.0.0.0"]
     found = subprocess.run(command, capture_output=True, text=True, timeout=60)

@@ -48,6 +48,7 @@ def test_the_weight_of_the_prior_stays(model):
     assert stated.sum() == pytest.approx(model.blueprint.columns.prior.sum())
 
 
+@pytest.mark.slow
 def test_leaving_out_a_paper_keeps_them(model):
     stated = model.with_priors({"susac": 0.2})
     assert stated.without(["bot_2020"]).prior == pytest.approx(stated.prior)
@@ -77,6 +78,7 @@ def test_priors_of_all_diseases_come_to_one(model):
         model.with_priors(dict.fromkeys(model.prior, 0.01))
 
 
+@pytest.mark.slow
 def test_at_the_command_line_and_from_a_saved_answer(model, tmp_path):
     expected = model.with_priors({"susac": 0.05}).posterior(CASE)
     answer = run("posterior", *SET, "--prior", "susac=0.05", "--json")
@@ -99,12 +101,14 @@ def test_at_the_command_line_and_from_a_saved_answer(model, tmp_path):
         ("susak=0.1", "nearest: susac"),
     ],
 )
+@pytest.mark.slow
 def test_mistakes_at_the_command_line(prior, words):
     answer = run("posterior", *SET, "--prior", prior)
     assert answer.exit_code == 2 and words in answer.stderr
 
 
 @pytest.mark.parametrize("path", ["posterior", "explain", "next-tests", "sensitivity/priors"])
+@pytest.mark.slow
 def test_over_http(model, path):
     client = TestClient(create_app(model), base_url="http://localhost")
     query = "prior=susac=0.05&prior=nmosd%3D0.1"
@@ -146,6 +150,7 @@ def test_patients_are_counted_by_any_name_and_weigh_as_so_many(root, tmp_path):
     assert again.exit_code == 2 and "is there already" in again.stderr
 
 
+@pytest.mark.slow
 def test_counting_into_tables_that_have_a_bibliography(tables, tmp_path):
     table = tmp_path / "patients.tsv"
     table.write_text("diagnosis\tage\nORPHA:838\t30\nnmosd\t40\n", encoding="utf-8")

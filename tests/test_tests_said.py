@@ -110,6 +110,7 @@ def test_refused_and_unavailable_tests_are_not_proposed_nor_what_needs_them(mode
 
 
 @pytest.mark.parametrize("by", ["greedy", "paper"])
+@pytest.mark.slow
 def test_plans_leave_them_out(model, by):
     case = {
         "age": 60,
@@ -170,6 +171,7 @@ def test_what_cannot_be_read_is_refused(model, case, message):
         model.posterior(case)
 
 
+@pytest.mark.slow
 def test_the_command_line_and_python_agree(model, tmp_path):
     file = tmp_path / "case.yaml"
     file.write_text("hearing_loss: present\ntests_done: [audiometry]\n")

@@ -18,6 +18,8 @@ from neurogamut.validation import evaluate, left_out, peers, record
 from neurogamut.validation.intervals import draw_posteriors
 from neurogamut.validation.posed import select
 
+pytestmark = pytest.mark.slow  # thousands of cases, or the model several times over
+
 SUSAC = {
     "id": "susac",
     "source": "A case report",
@@ -198,7 +200,6 @@ def test_json_holds_what_is_promised(result):
     assert {"id", "diagnosis", "rank", "posterior", "first", "fits"} <= found["per_case"][0].keys()
 
 
-@pytest.mark.slow
 def test_the_reference_engine_scores_the_same(result, posed):
     reference = ng.load(engine="reference")
     found = evaluate.validate(reference, posed, [], peers.available(reference))

@@ -54,12 +54,14 @@ def test_no_case_no_score():
 
 
 @given(st.integers(1, 300).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
+@pytest.mark.slow
 def test_wilson_interval_is_scipys(counts):
     reference = binomtest(*counts).proportion_ci(method="wilson")
     assert Share(*counts).interval == pytest.approx(tuple(reference), abs=1e-12)
 
 
 @given(*[st.lists(st.integers(0, 5), min_size=1, max_size=20)] * 2)
+@pytest.mark.slow
 def test_auc_is_mann_whitney(cases, controls):
     statistic = mannwhitneyu(cases, controls).statistic
     found = metrics.auc(np.array(cases, dtype=float), np.array(controls, dtype=float))

@@ -10,6 +10,8 @@ from neurogamut.diagnosis import fit as open_world
 from neurogamut.knowledge.build import DIAGNOSIS
 from neurogamut.validation.simulate import draw, misread, simulate
 
+pytestmark = pytest.mark.slow  # thousands of cases, or the model several times over
+
 
 @pytest.fixture(scope="module")
 def simulation(model):
@@ -17,7 +19,6 @@ def simulation(model):
     return simulate(model, 20_000, seed=7)
 
 
-@pytest.mark.slow
 def test_the_model_is_consistent_with_itself(simulation, model):
     assert simulation.worst_z < 5
     assert simulation.z_disease.keys() == model.labels.keys()

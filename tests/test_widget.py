@@ -99,6 +99,7 @@ def test_a_posterior_of_another_model_is_refused(explorer, model):
         ("sensitivity/tornado", {}, lambda model: model.sensitivity(CASE).tornado()),
     ],
 )
+@pytest.mark.slow
 def test_answers_to_the_cell_are_those_of_the_model(
     explorer, replies, model, question, options, expected
 ):

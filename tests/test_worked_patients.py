@@ -167,6 +167,7 @@ PATIENTS = {
 
 
 @pytest.mark.parametrize("name", PATIENTS)
+@pytest.mark.slow
 def test_what_comes_first_in_practice_comes_first(model, name):
     patient = PATIENTS[name]
     ranked = [test.test for test in model.next_tests(patient.case).tests]
