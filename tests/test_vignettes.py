@@ -13,7 +13,7 @@ VIGNETTES = [
     for line in (REPOSITORY / "validation" / "vignettes.jsonl").read_text("utf-8").splitlines()
 ]
 #: At least so many are first, within three, and met in all they expect.
-AT_LEAST = {"systematic": (78, 83, 76), "pertinent": (78, 84, 76)}
+AT_LEAST = {"systematic": (79, 84, 79), "pertinent": (82, 84, 79)}
 
 
 def answer(model, vignette, reporting):
