@@ -71,6 +71,22 @@ def test_the_scores_of_the_page_are_those_of_today(monkeypatch):
 @pytest.mark.parametrize(
     ("text", "finding", "expected"),
     [
+        ("ANA positive, ANCA negative.", "anca_or_ana_positive", "present"),
+        ("HLA-B51 negative but pathergy test positive.", "hla_b51_or_pathergy", "present"),
+        ("ESR normal, CRP 45 mg/l.", "raised_esr_or_crp", "present"),
+        ("ANA positive. ANA negative.", "anca_or_ana_positive", None),
+        ("CSF: 3 cells, 90 % lymphocytes.", "csf_pleocytosis", "absent"),
+        ("CSF: 3 cells, 90 % lymphocytes.", "csf_lymphocytic_predominance", None),
+        ("CSF: 120 cells, 90 % lymphocytes.", "csf_lymphocytic_predominance", "present"),
+    ],
+)
+def test_alternatives_and_kinds_do_not_contradict(text, finding, expected):
+    assert ng.read_report(text).case.get(finding) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "finding", "expected"),
+    [
         ("No fever, neck stiffness or rash.", "skin_lesions", "absent"),
         ("no enhancement but restricted diffusion", "restricted_diffusion", "present"),
         ("no enhancement but restricted diffusion", "parenchymal_enhancement", "absent"),

@@ -10,8 +10,10 @@ from ..knowledge.spelling import words
 from ..knowledge.wordings import Wordings
 from .understood import SAID, Mention, State
 
-#: A finding whose label names alternatives.
-EITHER = " or "
+#: A finding whose label names alternatives, and one whose key does: those are things of their own.
+EITHER, APART = " or ", "_or_"
+#: Words that name no alternative.
+SMALL = frozenset(words("a an and for in is of on or test tests the to was were with"))
 #: A lesion location in two halves is said of both.
 BOTH, HALVES = "both", {"supratentorial", "infratentorial"}
 
@@ -37,6 +39,7 @@ class Merger:
         by_finding: dict[str, list[Mention]] = {}
         for mention in mentions:
             by_finding.setdefault(mention.finding, []).append(mention)
+        self._leave_out_kinds_of_nothing(by_finding, text)
         for follower in self._followers(by_finding, text):
             by_finding.setdefault(follower.finding, []).append(follower)
         case: dict[str, State] = {}
@@ -65,15 +68,32 @@ class Merger:
         return None, [_left_out(mention, why) for mention in said]
 
     def _is_either(self, entered: Sequence[Mention], text: str) -> bool:
-        """Whether one alternative is denied and another there: tinnitus without hearing loss. What
-        a normal test denies is all of them."""
+        """Whether one alternative is denied and another there: tinnitus without hearing loss, ANA
+        positive and ANCA negative. What a normal test denies is all of them."""
+        if EITHER not in self.labels[entered[0].finding]:
+            return False
         named: dict[str, set[tuple[str, ...]]] = {"present": set(), "absent": set()}
         for mention in entered:
             if isinstance(mention.state, str):
                 named[mention.state].add(words(text[mention.start : mention.end]))
+        there, missing = ({word for some in named[s] for word in some} - SMALL for s in named)
         denied = all(mention.why for mention in entered if mention.state == "absent")
-        label = self.labels[entered[0].finding]
-        return EITHER in label and denied and not named["present"] & named["absent"]
+        apart = APART in entered[0].finding and not there & missing
+        return apart or (denied and not named["present"] & named["absent"])
+
+    def _leave_out_kinds_of_nothing(self, by_finding: dict[str, list[Mention]], text: str) -> None:
+        """Of what was measured and is not there, no kind is: 90 % of three cells are no
+        lymphocytic pleocytosis."""
+        nothing = {
+            finding
+            for finding, said in by_finding.items()
+            if self._agreed(said, text)[0] == "absent"
+            and any(_is_measured(mention, text) for mention in said)
+        }
+        for finding, said in by_finding.items():
+            for parent in nothing.intersection(self.parents.get(finding, ())):
+                why = f"{self.labels[parent]} is not there"
+                by_finding[finding] = [_left_out(mention, why, "present") for mention in said]
 
     def _followers(self, by_finding: Mapping[str, list[Mention]], text: str) -> Iterator[Mention]:
         """A finding that is there wherever another is, once for each, where the text does not say
@@ -88,6 +108,10 @@ class Merger:
                     why = f"follows from {self.labels[child.finding]}"
                     queue.append(replace(child, finding=parent, why=why))
                     yield queue[-1]
+
+
+def _is_measured(mention: Mention, text: str) -> bool:
+    return any(letter.isdigit() for letter in text[mention.start : mention.end])
 
 
 def _left_out(mention: Mention, why: str, state: str = "") -> Mention:
