@@ -21,6 +21,7 @@ from time import perf_counter
 import numpy as np
 
 import neurogamut
+from neurogamut.cases.presets import presets
 
 CONNECTIONS = 8
 REQUESTS = 100_000
@@ -38,6 +39,10 @@ STORM = 4 * [
     ("/v1/posterior", '"' + '\\"' * 32_000),
 ]
 HEALTHS = 300
+#: What the page asks after a click, and how often the clicks of a patient are made.
+PANELS = ["posterior", "explain", "next-tests"]
+PANELS += [f"sensitivity/{name}" for name in ("findings", "tornado", "uncertainty")]
+PATIENTS = 3
 
 
 def run(progress: Callable[[str], None], requests: int = REQUESTS) -> list[dict]:
@@ -47,8 +52,37 @@ def run(progress: Callable[[str], None], requests: int = REQUESTS) -> list[dict]
         kind = f"{patients:,} patients"
         progress(kind)
         rows += under_load(kind, cases(WARM + patients), requests)
+    progress("clicks")
+    rows += clicks()
     progress("storm")
     return rows + storm()
+
+
+def clicks() -> list[dict]:
+    """Rows for how long all panels of the page take, of patients whose findings are clicked in one
+    after another."""
+    patients = [preset["case"] for preset in presets(neurogamut.load().base.root)]
+    seconds = []
+    with served() as (port, _):
+        for number, case in enumerate(patients[: PATIENTS + 1]):
+            for clicked in range(1, len(case) + 1):
+                took = _all_panels(port, dict(list(case.items())[:clicked]))
+                if number:  # the first patient warms the processes
+                    seconds.append(took)
+    median, late = (1000 * np.quantile(seconds, (0.5, 1.0))).tolist()
+    return [
+        {"work": "all panels after a click: median", "value": median, "unit": "ms", "reach": 500},
+        {"work": "all panels after a click: longest", "value": late, "unit": "ms", "reach": None},
+    ]
+
+
+def _all_panels(port: int, case: dict) -> float:
+    start = perf_counter()
+    connection = _ask(port, "/v1/answers", json.dumps({"case": case, "ask": PANELS}))
+    answers = [json.loads(line) for line in connection.getresponse().read().splitlines()]
+    connection.close()
+    assert all("answer" in answer for answer in answers) and len(answers) == len(PANELS)
+    return perf_counter() - start
 
 
 @contextmanager
