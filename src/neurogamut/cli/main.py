@@ -139,7 +139,7 @@ def main() -> None:
     """Entry point of the console script."""
     # A command makes many objects that stay to its end, and no garbage until it has a model.
     gc.disable()
-    # Matrices are small: numpy's threads would only wait for each other, in a server's processes too.
+    # Matrices are small: threads of numpy would only wait for each other, in servers too.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     ascii_fallback.register()
     for stream in filter(None, (sys.stdout, sys.stderr)):
