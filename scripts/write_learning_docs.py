@@ -63,8 +63,9 @@ def _scores(score: ForecastScore) -> tuple[str, str, str]:
 
 def simulated(model: ng.Model) -> str:
     """What is found of rates that were drawn from the tables' own distributions."""
+    wholes = model.blueprint.as_wholes()  # as learning sees them
     rows = [
-        (str(count), f"{100 * share:.0f} %", *_recovered(model.blueprint, count, share))
+        (str(count), f"{100 * share:.0f} %", *_recovered(wholes, count, share))
         for count in NUMBERS
         for share in MISSING
     ]
