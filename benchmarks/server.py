@@ -1,5 +1,6 @@
 """The HTTP interface under load: 8 connections, the real engine; latency, memory. Once with
-patients who come again, whose findings have their plans, and once with new ones every time.
+patients who come again, whose findings have their plans, and once with new ones every time; and the
+page: how long all its panels take after a click.
 
 Run with other numbers of requests: python -m benchmarks.server 5000
 """

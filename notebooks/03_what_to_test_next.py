@@ -32,8 +32,8 @@ ranked = model.next_tests(case)
 ranked
 
 # %% [markdown]
-# The order depends on the question. By bits alone, an invasive test may come first; per unit of
-# cost, a cheap one.
+# The order depends on the question. Bits alone heed neither cost nor harm; per unit of cost, a
+# cheap test comes first.
 
 # %%
 for by in ("utility", "bits", "bits-per-cost"):

@@ -31,8 +31,8 @@ model = ng.load()
 # ## Two diseases at once
 #
 # A man of 38 with HIV, headache and ataxia. Cryptococcal antigen is positive, and so is the PCR
-# for JC virus. By default one disease has to explain everything, and the answer warns that none
-# does:
+# for JC virus. By default one disease has to explain everything; read as a checklist, the answer
+# warns that none does:
 
 # %%
 case = {
@@ -44,7 +44,7 @@ case = {
     "cryptococcal_antigen_positive": "present",
     "csf_jcv_pcr_positive": "present",
 }
-model.posterior(case)
+model.posterior(case, reporting="systematic")
 
 # %% [markdown]
 # If any number of diseases may be present, both are:

@@ -75,6 +75,18 @@ def test_the_scores_of_the_page_are_those_of_today(monkeypatch):
         ("HLA-B51 negative but pathergy test positive.", "hla_b51_or_pathergy", "present"),
         ("ESR normal, CRP 45 mg/l.", "raised_esr_or_crp", "present"),
         ("ANA positive. ANA negative.", "anca_or_ana_positive", None),
+        ("ANA positive. Antinuclear antibodies negative.", "anca_or_ana_positive", None),
+        ("ESR elevated. Inflammatory markers normal.", "raised_esr_or_crp", None),
+        (
+            "No T2 hyperintensity, but leptomeningeal enhancement.",
+            "leptomeningeal_enhancement",
+            "present",
+        ),
+        (
+            "MRI 3 T normal. Repeat MRI: leptomeningeal enhancement.",
+            "leptomeningeal_enhancement",
+            "present",
+        ),
         ("CSF: 3 cells, 90 % lymphocytes.", "csf_pleocytosis", "absent"),
         ("CSF: 3 cells, 90 % lymphocytes.", "csf_lymphocytic_predominance", None),
         ("CSF: 120 cells, 90 % lymphocytes.", "csf_lymphocytic_predominance", "present"),

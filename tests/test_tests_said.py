@@ -100,6 +100,15 @@ def test_of_a_whole_without_a_named_part_the_parts_are_left_open(model):
     assert kinds <= read_case(model.base, case).tests.not_shown.keys()
 
 
+def test_of_a_feature_that_is_not_named_it_was_not_seen(model):
+    seen = {"corpus_callosum_lesions": "present", "spinal_cord_lesions": "present"}
+    case = with_done("mri_brain_with_contrast", "mri_spine", **seen)
+    absent = read_case(model.base, case).tests.not_shown.keys()
+    assert {"central_callosal_lesions", "longitudinally_extensive_myelitis"} <= absent
+    case = with_done("ct_head", intracerebral_calcification="present")
+    assert not {f for f in read_case(model.base, case).tests.not_shown if "calcification" in f}
+
+
 def test_refused_and_unavailable_tests_are_not_proposed_nor_what_needs_them(model):
     case = SUSAC | {"tests_refused": "lumbar_puncture", "tests_unavailable": ["PET_CT"]}
     answer = model.next_tests(case)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from ..errors import CaseError
 from ..knowledge.base import KnowledgeBase
+from ..knowledge.kinds import kind_of, stands_for_any
 from ..knowledge.records import FindingRecord
 from ..network import Finding
 
@@ -24,8 +25,6 @@ NOTHING_SEEN = ("absent", "none", "not_diagnostic")
 #: Odds ratio from which findings go together so often that one is not read as absent beside the
 #: other.
 TOGETHER = 100
-#: Findings that lead to a disease; those asked for in every patient say nothing of the others.
-CONTEXT = "context"
 
 
 @dataclass(frozen=True)
@@ -112,30 +111,23 @@ def _all_but_whole(base: KnowledgeBase, test: str, seen: set[str]) -> Iterator[F
     revealed = base.revealed[test]
     abnormal = any(finding.key in seen for finding in revealed)
     for finding in revealed:
-        whole = finding.reporting == "asked" and finding.group != CONTEXT
-        if not (abnormal and whole):
+        if not (abnormal and stands_for_any(base, finding.key)):
             yield finding
 
 
 def _goes_with(base: KnowledgeBase, seen: set[str]) -> set[str]:
-    """What findings that were seen depend on, what is all but sure beside them, and the parts of a
-    whole that was seen without one: it was by some part, and nobody says by which."""
-    edges = base.dependencies
-    whole = {edge.child: edge.parent for edge in edges if edge.is_subset}
-    open_wholes = seen - _above(seen, whole)
-    parts = {part for part in whole if whole[part] in open_wholes}
-    beside = (edge for edge in edges if edge.parent in seen and not edge.is_subset)
-    together = {edge.child for edge in beside if edge.odds_ratio >= TOGETHER}
-    return parts | together | _above(seen, {edge.child: edge.parent for edge in edges})
-
-
-def _above(names: set[str], parent: Mapping[str, str]) -> set[str]:
-    found = set()
-    for name in names:
-        while name in parent:
-            name = parent[name]
+    """What findings that were seen depend on, what is all but sure beside them, and the kinds of a
+    whole that was seen without one."""
+    above = {edge.child: edge.parent for edge in base.dependencies}
+    beside = (e for e in base.dependencies if e.parent in seen and not e.is_subset)
+    found = {edge.child for edge in beside if edge.odds_ratio >= TOGETHER}
+    for name in seen:
+        while name in above:
+            name = above[name]
             found.add(name)
-    return found
+    kinds = kind_of(base)
+    told = {whole for name in seen for whole in kinds.get(name, ())}
+    return found | {kind for kind, wholes in kinds.items() if seen.difference(told) & {*wholes}}
 
 
 def _is_nothing(said: Finding) -> bool:

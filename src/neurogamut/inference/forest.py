@@ -230,6 +230,8 @@ class Forest:
     def joint_of(self, rows: Rows, findings: Sequence[str]) -> np.ndarray:
         """P(findings, target | evidence) of given outcomes only, shape (rows, target states)."""
         codes, tables = self._joined(rows, self.blocks(findings))
+        if not tables:
+            return self.of_target(self.weights[None])
         found = np.empty((len(codes[0]), self.shape.members.shape[1]))
         for start in range(0, len(found), CHUNK):
             part = slice(start, start + CHUNK)
@@ -244,7 +246,8 @@ class Forest:
     ) -> tuple[list[np.ndarray], list[np.ndarray]]:
         """The blocks' tables, multiplied to few of up to JOINED joint outcomes each, and where the
         rows stand in them."""
-        codes, tables = [], []
+        codes: list[np.ndarray] = []
+        tables: list[np.ndarray] = []
         for block in blocks:
             code = np.zeros(len(rows[block.findings[0]]), dtype=np.intp)
             for name in block.findings:

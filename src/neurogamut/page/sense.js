@@ -25,13 +25,12 @@ export function contradictions(found, follows) {
 }
 
 /** The case with all of `findings` that nothing is said of absent, but for those that follow from what
- * is there, and for the parts of a whole that is there by one of them: nobody says by which. */
+ * is there, and for the kinds of a whole of which none is named. */
 export function restAbsent(found, findings, follows) {
   const present = Object.keys(found).filter((key) => stateOf(found[key]) === "present");
   const needed = new Set(present.flatMap((key) => consequences(key, follows)));
   const open = new Set(present.filter((key) => !needed.has(key)));
-  const isPart = (key) => (follows[key] ?? []).some((whole) => open.has(whole));
-  const rest = findings.filter(({ key, states }) => found[key] === undefined && states.includes("absent")
-    && !needed.has(key) && !isPart(key));
+  const rest = findings.filter(({ key, states, kind_of: wholes }) => found[key] === undefined && states.includes("absent")
+    && !needed.has(key) && !wholes.some((whole) => open.has(whole)));
   return { ...found, ...Object.fromEntries(rest.map(({ key }) => [key, "absent"])) };
 }

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..knowledge import wordings
 from ..knowledge.base import KnowledgeBase
+from ..knowledge.kinds import kind_of
 from ..knowledge.records import Record
 from .merge import parents_of
 
@@ -18,9 +19,13 @@ def choices(base: KnowledgeBase) -> dict[str, Any]:
     """`findings`, `diseases` and `tests` as the tables have them; `follows`: of each finding those
     that are there wherever it is; and which `patients` the gamut is for."""
     definitions = {record.finding: record.definition for record in base.definitions}
+    kinds = kind_of(base)
     cards = {card.disease: card for card in base.disease_cards}
     return {
-        "findings": [_plain(f) | {"definition": definitions.get(f.key, "")} for f in base.findings],
+        "findings": [
+            _plain(f) | {"definition": definitions.get(f.key, ""), "kind_of": kinds.get(f.key, ())}
+            for f in base.findings
+        ],
         "diseases": [
             _plain(d) | mark(cards.get(d.key)) | {"forms": forms(base, d.key)}
             for d in base.diseases

@@ -12,8 +12,8 @@ from .understood import SAID, Mention, State
 
 #: A finding whose label names alternatives, and one whose key does: those are things of their own.
 EITHER, APART = " or ", "_or_"
-#: Words that name no alternative.
-SMALL = frozenset(words("a an and for in is of on or test tests the to was were with"))
+#: Words of a key that name no thing but what is found of it.
+RESULTS = frozenset({"positive", "raised"})
 #: A lesion location in two halves is said of both.
 BOTH, HALVES = "both", {"supratentorial", "infratentorial"}
 
@@ -70,15 +70,16 @@ class Merger:
     def _is_either(self, entered: Sequence[Mention], text: str) -> bool:
         """Whether one alternative is denied and another there: tinnitus without hearing loss, ANA
         positive and ANCA negative. What a normal test denies is all of them."""
-        if EITHER not in self.labels[entered[0].finding]:
+        finding = entered[0].finding
+        if EITHER not in self.labels[finding]:
             return False
         named: dict[str, set[tuple[str, ...]]] = {"present": set(), "absent": set()}
         for mention in entered:
             if isinstance(mention.state, str):
                 named[mention.state].add(words(text[mention.start : mention.end]))
-        there, missing = ({word for some in named[s] for word in some} - SMALL for s in named)
+        there, missing = ({_alternative(finding, said) for said in named[s]} for s in named)
+        apart = None not in there | missing and not there & missing
         denied = all(mention.why for mention in entered if mention.state == "absent")
-        apart = APART in entered[0].finding and not there & missing
         return apart or (denied and not named["present"] & named["absent"])
 
     def _leave_out_kinds_of_nothing(self, by_finding: dict[str, list[Mention]], text: str) -> None:
@@ -87,8 +88,7 @@ class Merger:
         nothing = {
             finding
             for finding, said in by_finding.items()
-            if self._agreed(said, text)[0] == "absent"
-            and any(_is_measured(mention, text) for mention in said)
+            if self._agreed(said, text)[0] == "absent" and any(map(_is_measured, said))
         }
         for finding, said in by_finding.items():
             for parent in nothing.intersection(self.parents.get(finding, ())):
@@ -110,8 +110,15 @@ class Merger:
                     yield queue[-1]
 
 
-def _is_measured(mention: Mention, text: str) -> bool:
-    return any(letter.isdigit() for letter in text[mention.start : mention.end])
+def _alternative(finding: str, said: Sequence[str]) -> str | None:
+    """Which of the things that a finding's key names is the one that is said in so many words."""
+    found = [part for part in finding.split(APART) if {*part.split("_")} - RESULTS <= {*said}]
+    return found[0] if len(found) == 1 and APART in finding else None
+
+
+def _is_measured(mention: Mention) -> bool:
+    """What was read from a number says it first: `3; present from 5`."""
+    return mention.why[:1].isdigit()
 
 
 def _left_out(mention: Mention, why: str, state: str = "") -> Mention:
