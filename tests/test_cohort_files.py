@@ -13,6 +13,7 @@ from neurogamut.cohort.run import Run
 from neurogamut.cohort.scorer import Scorer
 from neurogamut.errors import CaseError, MissingExtraError, UsageError
 from support.cohort_tables import table_of_cases
+from support.dask_cluster import dask_cluster
 
 ROWS = 300
 
@@ -240,16 +241,8 @@ def test_blocks_are_taken_only_as_answers_are_collected():
 
 @pytest.mark.slow
 def test_a_dask_cluster_writes_the_same_bytes(model, cases, tmp_path, small_blocks):
-    distributed = pytest.importorskip("distributed", reason="needs the extra neurogamut[dask]")
     with (
-        distributed.LocalCluster(
-            n_workers=1,
-            threads_per_worker=2,
-            host="127.0.0.1",
-            processes=False,
-            protocol="tcp",
-            dashboard_address=None,
-        ) as cluster,
+        dask_cluster(n_workers=1, threads_per_worker=2, processes=False) as cluster,
         workers.cluster(cluster.scheduler_address) as pool,
     ):
         assert pool.count == 2

@@ -21,6 +21,7 @@ from neurogamut.cohort import parts, readers, workers
 from neurogamut.cohort.run import Run
 from neurogamut.errors import CaseError, UsageError, WorkersLostError
 from support.cohort_tables import table_of_cases
+from support.dask_cluster import dask_cluster
 
 ROWS = 300
 
@@ -297,11 +298,7 @@ def test_a_full_disk_is_said_with_the_file_and_the_next_run_goes_on(
 
 @pytest.fixture
 def cluster():
-    distributed = pytest.importorskip("distributed", reason="needs the extra neurogamut[dask]")
-    with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, host="127.0.0.1", protocol="tcp",
-        dashboard_address=None, silence_logs=50,
-    ) as found:  # fmt: skip
+    with dask_cluster(n_workers=2, threads_per_worker=1, silence_logs=50) as found:
         yield found
 
 
