@@ -19,6 +19,9 @@ FREE = 1.0
 #: Figures of forms with this share of the patients can stand for the whole.
 MOST = 0.5
 
+#: Parts of parts go no deeper.
+DEEPEST = 5
+
 Conditions = Mapping[str, Collection[str]]
 
 
@@ -117,7 +120,7 @@ def own_rates(
         f: np.array([[cells[d, f, c].mean for c in conditions[f]] for d in diseases])[of.member]
         for f in {finding for edge in subsets for finding in (edge.child, edge.parent)}
     }
-    for _ in subsets:
+    for _ in range(DEEPEST):
         moves = [_cohere(own, whole, edge) for edge in subsets]
         if not any(moves):
             break

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
@@ -233,12 +234,12 @@ class Statement(Sourced):
     percent: Percent = None
     term: str = ""
 
-    @property
+    @cached_property
     def form(self) -> str:
         """The form that it speaks of, or nothing."""
         return self.neighbour or self.given.get("form", "")
 
-    @property
+    @cached_property
     def owner(self) -> str:
         """`disease`, or `disease/form`."""
         return f"{self.disease}/{self.form}" if self.form else self.disease
@@ -250,7 +251,7 @@ class Statement(Sourced):
         decimals = info.data.get("basis") == LOCAL and re.fullmatch(r"[0-9]+\.[0-9]+", text)
         return float(text) if decimals else _count(text)
 
-    @property
+    @cached_property
     def condition(self) -> str:
         """The condition but for the form, `finding=state`, or nothing."""
         return "&".join(f"{n}={state}" for n, state in self.given.items() if n != "form")
