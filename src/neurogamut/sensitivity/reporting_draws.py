@@ -15,7 +15,7 @@ from .subject import Marginals, Subject
 SHARED = 10
 #: Ways to tell are summed for so many findings more at a time, and kept: the next case of a patient
 #: in the making says little more.
-AT_A_TIME = 8
+AT_A_TIME = 16
 
 
 def reporting_draws(subject: Subject, figures: Marginals, seed: int, start: int) -> Marginals:

@@ -18,7 +18,7 @@ from .problems import Refusal
 from .zipping import ZIPPED, LineZip, takes_gzip, zipped
 
 #: Seconds until what takes longer is begun: who clicks on has left by then.
-PAUSE = 0.1
+PAUSE = 0.05
 
 
 class Several:
