@@ -42,7 +42,7 @@ STORM = 4 * [
 HEALTHS = 300
 #: What the page asks after a click, and how often the clicks of a patient are made.
 PANELS = ["posterior", "explain", "next-tests"]
-PANELS += [f"sensitivity/{name}" for name in ("findings", "tornado", "uncertainty")]
+PANELS += [f"sensitivity/{name}" for name in ("uncertainty", "tornado", "findings")]
 PATIENTS = 3
 
 

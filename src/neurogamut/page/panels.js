@@ -35,7 +35,8 @@ export class Panels {
       { title: "Why", needs: ["explain"], show: ({ explain }) => this.#explained(explain) },
       { title: "Compare", needs: ["explain"], show: ({ explain }) => table.show(explain) },
       { title: "What next", needs: ["next-tests"], show: (answers) => tests.show(answers["next-tests"]) },
-      { title: "How sure", needs: [FINDINGS, TORNADO, UNCERTAINTY],
+      // What takes longest is asked first: the server works on two at a time.
+      { title: "How sure", needs: [UNCERTAINTY, TORNADO, FINDINGS],
         show: (answers) => flip.show({ readings: answers[FINDINGS], tornado: answers[TORNADO], uncertainty: answers[UNCERTAINTY] }) },
     ].map((panel, place) => {
       const notice = h("div", {}, h("p", { class: "ng-quiet" }, "Working …"));
