@@ -116,7 +116,7 @@ def follow(
 ) -> Iterator[Course]:
     """The course of every patient: tests until a diagnosis is `certainty` probable or none fits
     the budget. With `telling`, what they come with is what they chose to tell."""
-    target = workup.forest.shape.hubs[-1]
+    target = workup.forest.shape.target
     for patient, presenting in enumerate(patients.presenting):
         basic = (*BASIC, presenting)
         said = patients.report(patient, basic)

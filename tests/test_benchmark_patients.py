@@ -83,6 +83,13 @@ def test_misreading_touches_only_tests_with_an_accuracy(model, start):
     assert not ((part == 0) & (whole == 1)).any(), "who reports a part reports the whole"
 
 
+def test_who_is_worked_up_is_mostly_diagnosed_rightly(model, start):
+    patients = draw(start, model.base, 40, seed=4, misread=False)
+    courses = list(follow(patients, start, simulated.cheapest, {"cost": 600}, 0.9))
+    assert np.mean([course.correct for course in courses]) > 0.75
+    assert np.mean([course.certainty > 0.9 for course in courses]) > 0.75
+
+
 @pytest.mark.slow
 def test_information_gets_there_for_less_than_chance(model, start):
     # A few biopsies decide it: with 60 patients, half the cost was within the noise.
