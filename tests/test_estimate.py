@@ -11,19 +11,9 @@ from neurogamut.knowledge import base as knowledge
 from neurogamut.knowledge.estimate import Estimator, overdispersion
 from neurogamut.knowledge.records import Source, Statement
 from neurogamut.knowledge.tables import Row
+from support.statement_cells import CELLS
 
-DEFAULTS = {
-    "state": "present",
-    "given": "",
-    "k": "",
-    "n": "",
-    "percent": "",
-    "term": "",
-    "basis": "reported",
-    "source": "x",
-    "locator": "y",
-    "note": "",
-}
+DEFAULTS = CELLS | {"source": "x", "locator": "y"}
 
 
 @pytest.fixture

@@ -14,21 +14,10 @@ from neurogamut.knowledge.estimate import Estimator
 from neurogamut.knowledge.hints import hints
 from neurogamut.knowledge.records import Source, Statement
 from neurogamut.knowledge.tables import Row
+from support.statement_cells import CELLS
 
 FILE = "cpts/susac.csv"
-ROW = {
-    "finding": "headache",
-    "state": "present",
-    "given": "",
-    "k": "",
-    "n": "",
-    "percent": "",
-    "term": "",
-    "basis": "reported",
-    "source": "series",
-    "locator": "Table 1",
-    "note": "",
-}
+ROW = CELLS | {"finding": "headache", "source": "series", "locator": "Table 1"}
 SERIES = {"key": "series", "citation": "A series of Susac syndrome", "pmid": "1"}
 #: A second one, with which it shares patients.
 EARLIER = {"key": "smith_1990", "citation": "Its first years", "pmid": "2"}

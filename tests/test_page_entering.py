@@ -13,6 +13,7 @@ from support.the_page import (
     SUSAC,
     chips,
     choose,
+    enter_result_of,
     give,
     leading,
     row,
@@ -268,10 +269,7 @@ def test_everything_else_was_normal_contradicts_nothing(page: Page, address: str
     page.goto(address + FRAGMENT)
     page.reload()
     settled(page)
-    page.get_by_role("tab", name="What next").click()
-    test = page.locator("[data-test=mri_brain_with_contrast]")
-    test.locator("summary").click()
-    test.get_by_role("button", name="Enter its result").click()
+    enter_result_of(page, "mri_brain_with_contrast")
     page.get_by_role("button", name="Everything else was normal").click()
     settled(page)
     entered = chips(page)
@@ -289,11 +287,7 @@ def test_everything_else_was_normal_leaves_open_by_which_part_a_whole_is_there(
     page.goto(f"{address}#csf_pleocytosis=present")
     page.reload()
     settled(page)
-    page.get_by_role("tab", name="What next").click()
-    page.get_by_role("button", name=re.compile(r"All \d+ tests")).click()
-    test = page.locator("[data-test=lumbar_puncture]")
-    test.locator("summary").click()
-    test.get_by_role("button", name="Enter its result").click()
+    enter_result_of(page, "lumbar_puncture")
     page.get_by_role("button", name="Everything else was normal").click()
     settled(page)
     entered = set(chips(page))
@@ -305,10 +299,7 @@ def test_a_search_leaves_the_findings_of_a_test(page: Page, address: str):
     page.goto(address + FRAGMENT)
     page.reload()
     settled(page)
-    page.get_by_role("tab", name="What next").click()
-    test = page.locator("[data-test=lumbar_puncture]")
-    test.locator("summary").click()
-    test.get_by_role("button", name="Enter its result").click()
+    enter_result_of(page, "lumbar_puncture")
     assert search(page, "fever")[0] == "fever"
 
 

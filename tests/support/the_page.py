@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 import time
@@ -51,6 +52,15 @@ def watched(browser: Browser, address: str, **options) -> Iterator[Page]:
     # A refused case is answered with a status that the browser itself reports.
     assert [text for text in said if "status of 4" not in text] == []
     assert [url for url in asked if not url.startswith((address, "blob:"))] == []
+
+
+def enter_result_of(page: Page, test: str) -> None:
+    """Ask for the findings of a test, from the panel that proposes it."""
+    page.get_by_role("tab", name="What next").click()
+    page.get_by_role("button", name=re.compile(r"All \d+ tests")).click()
+    entry = page.locator(f"[data-test={test}]")
+    entry.locator("summary").click()
+    entry.get_by_role("button", name="Enter its result").click()
 
 
 def intervals(page: Page) -> Locator:

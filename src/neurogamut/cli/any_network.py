@@ -16,8 +16,16 @@ from ..errors import UsageError, nearest
 from ..network import Network
 from ..questions.ask import Questions
 from ..questions.network_answer import NetworkAnswer
-from .output import show, write_text
-from .shared_options import Command, NewFile, likelihood, read_assignments, takes_json
+from .output import show, write_csv
+from .shared_options import (
+    Command,
+    NewFile,
+    likelihood,
+    read_assignments,
+    takes_csv,
+    takes_json,
+    takes_top,
+)
 
 EXAMPLE = "--example"
 Evidence = dict[str, Any]
@@ -112,26 +120,16 @@ def _said(network: Network, name: str, text: str) -> str | dict[str, float]:
 def question(command: Callable[..., NetworkAnswer]) -> click.Command:
     """A question of the group: --json, --csv and --top; the command returns its answer."""
 
-    @click.option(
-        "--top",
-        type=click.IntRange(min=1),
-        default=10,
-        show_default=True,
-        help="Rows to show; --json and --csv have all.",
-    )
+    @takes_top(10, "Rows to show; --json and --csv have all.")
     @takes_json
-    @click.option(
-        "--csv", "csv_file", type=NewFile(), metavar="FILE", help="Write the table as CSV too."
-    )
+    @takes_csv
     @click.pass_obj
     @wraps(command)
     def run(asked: Questions, *args: Any, **options: Any) -> None:
         top, as_json, csv_file = (options.pop(name) for name in ("top", "as_json", "csv_file"))
         answer = command(asked, *args, **options)
         show(answer, as_json, **({} if as_json else {"count": top}))
-        if csv_file is not None:
-            write_text(csv_file, answer.to_frame().to_csv(index=False))
-            click.echo(f"wrote {csv_file}", err=True)
+        write_csv(answer, csv_file)
 
     return network.command(command.__name__.rstrip("_"), help=command.__doc__)(run)
 

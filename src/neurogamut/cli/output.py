@@ -47,6 +47,18 @@ def write_text(path: Path, content: str) -> None:
         raise UsageError(f"{path}: cannot be written: {error.strerror}") from None
 
 
+def write_csv(answer: Any, path: Path | None) -> None:
+    """The table of an answer, where a file is named for it. Raises UsageError where it cannot be
+    written."""
+    if path is None:
+        return
+    try:
+        answer.to_frame().to_csv(path, index=False)
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written: {error.strerror}") from None
+    click.echo(f"wrote {path}", err=True)
+
+
 def console() -> Console:
     """Standard output: colours on a terminal that wants them, else plain text, 80 columns wide, or
     as many as COLUMNS has where these are fewer."""

@@ -17,14 +17,14 @@ from ..sensitivity.options import Option
 from ..sensitivity.sensitivity_answer import SensitivityAnswer
 from . import completion
 from .group import CommandGroup
-from .output import progress, save_picture, show
+from .output import progress, save_picture, show, write_csv
 from .shared_options import (
     Command,
-    NewFile,
     read_assignments,
     single_only,
     takes_assignments,
     takes_case,
+    takes_csv,
     takes_json,
     takes_model,
     takes_plot,
@@ -55,9 +55,7 @@ def answers(command: Callable[..., SensitivityAnswer]) -> Command:
     @takes_target
     @takes_top(10, "Rows to show; --json and --csv have all.")
     @takes_json
-    @click.option(
-        "--csv", "csv_file", type=NewFile(), metavar="FILE", help="Write the table as CSV too."
-    )
+    @takes_csv
     @takes_plot
     @wraps(command)
     def run(
@@ -70,8 +68,7 @@ def answers(command: Callable[..., SensitivityAnswer]) -> Command:
     ) -> Any:
         result = command(*args, **options)
         show(result, as_json, count=top)
-        if csv_file is not None:
-            _write_csv(result, csv_file)
+        write_csv(result, csv_file)
         save_picture(result, picture)
         return result
 
@@ -160,14 +157,6 @@ def _cases(
     if not cases:
         raise UsageError("no case: name a file, findings with --set, or --cases FILE")
     return cases
-
-
-def _write_csv(result: SensitivityAnswer, path: Path) -> None:
-    try:
-        result.to_frame().to_csv(path, index=False)
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be written: {error.strerror}") from None
-    click.echo(f"wrote {path}", err=True)
 
 
 @click.group(cls=CommandGroup)

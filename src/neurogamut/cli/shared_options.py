@@ -249,6 +249,11 @@ takes_plot = click.option(
 )
 
 
+takes_csv = click.option(
+    "--csv", "csv_file", type=NewFile(), metavar="FILE", help="Write the table as CSV too."
+)
+
+
 def takes_top(default: int, help: str) -> Callable[[Command], Command]:
     """--top, how much of an answer is shown."""
     number = click.IntRange(min=1)

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..errors import needs
 from ..knowledge import provenance
-from ..knowledge.base import OTHER, KnowledgeBase
+from ..knowledge.base import OTHER, KnowledgeBase, split_owner
 from ..knowledge.build import Blueprint
 from ..knowledge.estimate import Cell, states_of
 from ..render import charts
@@ -129,7 +129,7 @@ def _names_a_form(base: KnowledgeBase, name: str) -> bool:
 
 def _cells(blueprint: Blueprint, owner: str, finding: str) -> list[Cell]:
     """The cells of a disease or a form; of a form that no row speaks of those of the disease."""
-    disease, _, form = owner.partition("/")
+    disease, form = split_owner(owner)
     whole = blueprint.cells_of(disease, finding)
     own = {cell.condition: cell for cell in blueprint.cells_of_form(owner, finding)}
     if not form:
@@ -177,7 +177,7 @@ def _in_network(blueprint: Blueprint, cell: Cell) -> dict[str, float]:
 
 def _label(base: KnowledgeBase, owner: str) -> str:
     """`Neurotuberculosis, tuberculoma`, or the label of a disease or a neighbour."""
-    disease, _, form = owner.partition("/")
+    disease, form = split_owner(owner)
     if not form:
         return base.disease(disease).label
     label = base.form(owner).label

@@ -7,7 +7,6 @@ import numpy as np
 from ..cases.case import CaseEvidence
 from ..inference.elimination.engine import Engine
 from ..inference.query import EvidenceBatch
-from ..knowledge import build
 from ..knowledge.build import DIAGNOSIS
 from .single import SingleDisease
 
@@ -21,10 +20,7 @@ class LeadingInterval:
 
     def __init__(self, view: SingleDisease, engine: Engine):
         self._view, self._engine = view, engine
-        blueprint = view.blueprint
-        marginals = blueprint.draws(DRAWS, np.random.default_rng(SEED))
-        names = [DIAGNOSIS, *blueprint.structure.findings]
-        self._tables = build.cpts(blueprint.structure, marginals, names)
+        self._tables = view.blueprint.drawn_tables(DRAWS, np.random.default_rng(SEED))
 
     def of(self, evidence: CaseEvidence) -> tuple[float, float]:
         """Between which bounds the middle 95 % of P(leading disease | case) are."""

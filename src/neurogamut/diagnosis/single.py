@@ -12,7 +12,7 @@ import numpy as np
 from ..cases.case import CaseEvidence
 from ..inference.conflict import conflicting
 from ..inference.query import Queries
-from ..knowledge.base import FORM
+from ..knowledge.base import FORM, split_owner
 from ..knowledge.build import DIAGNOSIS, Blueprint, marginal
 from ..knowledge.reporting import Telling
 from ..network import Evidence, Finding
@@ -89,7 +89,7 @@ class SingleDisease:
         forms = self.blueprint.structure.forms
         found: dict[str, dict[str, float]] = defaultdict(dict)
         for owner, probability in zip(forms.owners if forms else (), causes.tolist(), strict=False):
-            disease, _, form = owner.partition("/")
+            disease, form = split_owner(owner)
             if form:
                 found[disease][form] = probability
         return dict(found)

@@ -240,9 +240,15 @@ def default_root() -> Path:
     return installed if (installed / "priors").is_dir() else package.parents[1]
 
 
+def split_owner(owner: str) -> tuple[str, str]:
+    """Disease and form of `disease/form`; of a disease alone the form is empty."""
+    disease, _, form = owner.partition("/")
+    return disease, form
+
+
 def file_of(owner: str) -> str:
     """The table of what is stated of a disease, of its forms too, or of a neighbour."""
-    disease, _, form = owner.partition("/")
+    disease, form = split_owner(owner)
     if disease != OTHER:
         return f"cpts/{disease}.csv"
     return f"cpts/neighbours/{form}.csv" if form else "cpts/background.csv"

@@ -187,6 +187,11 @@ class Blueprint:
         forms = self.structure.forms
         return self.columns.draws(count, rng) | (forms.draws(count, rng) if forms else {})
 
+    def drawn_tables(self, count: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
+        """The CPTs of such draws, of the diagnosis and all findings, with a leading axis."""
+        shape = self.structure
+        return cpts(shape, self.draws(count, rng), [DIAGNOSIS, *shape.findings])
+
     def network(self) -> Network:
         """The Bayesian network with the mean of every distribution."""
         return network(self.structure, self.tables)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from .base import TABLES, KnowledgeBase, file_of
+from .base import TABLES, KnowledgeBase, file_of, split_owner
 from .records import Record, Statement
 from .tables import GAMUT
 
@@ -98,7 +98,7 @@ def _statements(before: KnowledgeBase, after: KnowledgeBase) -> Iterator[Edit]:
     for owner, finding in dict.fromkeys((*old, *new)):
         gone = old[owner, finding] - new[owner, finding]
         fresh = new[owner, finding] - old[owner, finding]
-        if owner.partition("/")[0] not in common:
+        if split_owner(owner)[0] not in common:
             change: Change = "removed" if gone else "added"
             whole[owner, change] += gone.total() + fresh.total()
         elif gone or fresh:

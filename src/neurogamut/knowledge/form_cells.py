@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .base import OTHER, KnowledgeBase
+from .base import OTHER, KnowledgeBase, split_owner
 from .coherence import ROUNDING, Cells
 from .estimate import RANKS, Cell, Estimator
 from .forms import FormRates, Forms
@@ -18,9 +18,6 @@ from .records import Dependency, Form
 FREE = 1.0
 #: Figures of forms with this share of the patients can stand for the whole.
 MOST = 0.5
-
-#: Parts of parts go no deeper.
-DEEPEST = 5
 
 Conditions = Mapping[str, Collection[str]]
 
@@ -57,7 +54,7 @@ def _by_whole(forms: Cells, of: Forms) -> dict[tuple[str, str, str], dict[str, C
     place = {owner: position for position, owner in enumerate(of.owners)}
     found: dict[tuple[str, str, str], dict[str, Cell]] = defaultdict(dict)
     for owner, finding, condition in sorted(forms, key=lambda key: place[key[0]]):
-        disease = owner.partition("/")[0]
+        disease, _ = split_owner(owner)
         found[disease, finding, condition][owner] = forms[owner, finding, condition]
     return found
 
@@ -115,14 +112,19 @@ def own_rates(
     `cells` are those of the diseases."""
     subsets = [edge for edge in edges if edge.is_subset]
     own = _rates(of, forms, conditions)
-    diseases = list(dict.fromkeys(owner.partition("/")[0] for owner in of.owners))
+    diseases = list(dict.fromkeys(split_owner(owner)[0] for owner in of.owners))
     whole = {
         f: np.array([[cells[d, f, c].mean for c in conditions[f]] for d in diseases])[of.member]
         for f in {finding for edge in subsets for finding in (edge.child, edge.parent)}
     }
-    for _ in range(DEEPEST):
-        moves = [_cohere(own, whole, edge) for edge in subsets]
-        if not any(moves):
+    for _ in subsets:
+        before = {finding: rates.rates.copy() for finding, rates in own.items()}
+        for edge in subsets:
+            _cohere(own, whole, edge)
+        now = {finding: rates.rates for finding, rates in own.items()}
+        if now.keys() == before.keys() and all(
+            np.array_equal(before[finding], now[finding], equal_nan=True) for finding in now
+        ):
             break
     for finding in whole.keys() & own.keys():
         rates = own[finding].rates
@@ -149,10 +151,10 @@ def _rates(of: Forms, forms: Cells, conditions: Conditions) -> dict[str, FormRat
     return found
 
 
-def _cohere(own: dict[str, FormRates], whole: Mapping[str, np.ndarray], edge: Dependency) -> bool:
-    """Moves what rests on less wherever a part is commoner than its whole; whether it had to."""
+def _cohere(own: dict[str, FormRates], whole: Mapping[str, np.ndarray], edge: Dependency) -> None:
+    """Moves what rests on less wherever a part is commoner than its whole."""
     if edge.child not in own and edge.parent not in own:
-        return False
+        return
     for name in (edge.child, edge.parent):
         own.setdefault(name, _nothing(whole[name]))
     part, of = own[edge.child], own[edge.parent]
@@ -165,7 +167,6 @@ def _cohere(own: dict[str, FormRates], whole: Mapping[str, np.ndarray], edge: De
     weaker = part.sizes < of.sizes
     _move(part, too_common & weaker, now[1], np.min)
     _move(of, too_common & ~weaker, now[0], np.max)
-    return bool(too_common.any())
 
 
 def _nothing(whole: np.ndarray) -> FormRates:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from ..cases.case import Case, CaseReader
 from ..errors import UsageError
 from ..inference.elimination.engine import Engine
-from ..knowledge.base import FORM
+from ..knowledge.base import FORM, split_owner
 from ..knowledge.build import DIAGNOSIS, Blueprint, Structure
 from ..render.answer import ModelInfo
 from .subject import Subject
@@ -102,7 +102,7 @@ def common_ground(before: Blueprint, after: Blueprint) -> CommonGround:
 
 def _forms(structure: Structure, disease: str) -> list[str]:
     owners = structure.forms.owners if structure.forms else structure.states[DIAGNOSIS]
-    return [owner for owner in owners if owner.partition("/")[0] == disease]
+    return [owner for owner in owners if split_owner(owner)[0] == disease]
 
 
 def _only(keys: Sequence[str], common: Collection[str]) -> tuple[str, ...]:

@@ -44,7 +44,8 @@ def thresholds(
     back between two of its points goes unseen."""
     now = panel.values(subject)
     changed = margin(subject, response) < 0
-    brackets = np.stack([_nearest(grid(), changed, now, side) for side in (-1, 1)])
+    points = grid()
+    brackets = np.stack([_nearest(points, changed, now, side) for side in (-1, 1)])
     if not np.isnan(brackets).all():
         brackets = _refine(subject, panel, now, brackets)
     return brackets[0], brackets[1]

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from ..inference.sensitivity_functions import ParameterFunctions, parameters, sensitivity_functions
-from ..knowledge.base import FORM
+from ..knowledge.base import FORM, split_owner
 from ..knowledge.build import DIAGNOSIS
 from ..knowledge.forms import owner_of, state_of
 from ..render import charts
@@ -206,7 +206,7 @@ def _cell_sources(subject: Subject, finding: str, given: Mapping[str, str]) -> l
     with figures of its own these, else those of its disease."""
     owner = given.get(DIAGNOSIS) or owner_of(given[FORM])
     cells = subject.blueprint.cells_of_form(owner, finding)
-    cells = cells or subject.blueprint.cells_of(owner.partition("/")[0], finding)
+    cells = cells or subject.blueprint.cells_of(split_owner(owner)[0], finding)
     context = subject.structure.context
     if finding in subject.structure.split and context in given:
         cells = [cell for cell in cells if cell.condition == f"{context}={given[context]}"]

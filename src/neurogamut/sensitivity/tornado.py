@@ -131,8 +131,9 @@ def tornado(subject: Subject) -> Tornado:
 def _swings(subject: Subject, panel: Panel) -> Iterator[Swing]:
     low, high = panel.interval(subject)
     interval = low + (high - low) * np.linspace(0, 1, POINTS)[:, None]
-    points = np.broadcast_to(grid(), (len(grid()), len(low)))
-    response = panel.response(subject, np.concatenate([interval, points]))
+    points = grid()
+    values = np.concatenate([interval, np.broadcast_to(points, (len(points), len(low)))])
+    response = panel.response(subject, values)
     target = posterior_of_target(subject, response[:POINTS])
     below, above = thresholds(subject, panel, response[POINTS:])
     for i, figure in figures(subject, panel).items():

@@ -10,7 +10,6 @@ import numpy as np
 from ..diagnosis.single import SingleDisease
 from ..inference.elimination.engine import Engine
 from ..inference.query import EvidenceBatch
-from ..knowledge import build
 from ..knowledge.build import DIAGNOSIS
 from .metrics import BINS
 from .posed import PosedCase
@@ -67,8 +66,6 @@ def draw_posteriors(
     the same model for every case; how findings are told stays as it is. Always the compiled
     engine, as only it takes batches."""
     engine = Engine(view.network)
-    shape = view.blueprint.structure
-    marginals = view.blueprint.draws(draws, rng)
-    tables = build.cpts(shape, marginals, [DIAGNOSIS, *shape.findings])
+    tables = view.blueprint.drawn_tables(draws, rng)
     batches = [EvidenceBatch.of(view.encode(p.evidence)) for p in posed]
     return np.array([engine.batch(DIAGNOSIS, batch, tables).table for batch in batches])
