@@ -69,6 +69,21 @@ def test_the_scores_of_the_page_are_those_of_today(monkeypatch):
 
 
 @pytest.mark.parametrize(
+    ("text", "csf", "blood"),
+    [
+        ("Blood cultures grew Candida albicans.", None, "present"),
+        ("Candida was isolated from blood.", None, "present"),
+        ("CSF culture grew yeast.", "present", None),
+        ("Cryptococcus neoformans was isolated from blood and CSF.", "present", None),
+        ("Sputum grew Aspergillus and Candida.", None, None),
+    ],
+)
+def test_a_fungus_is_read_of_the_fluid_that_it_grew_from(text, csf, blood):
+    assert state(text, "csf_fungal_culture_positive") == csf
+    assert state(text, "beta_d_glucan_or_blood_culture_positive") == blood
+
+
+@pytest.mark.parametrize(
     ("text", "finding", "expected"),
     [
         ("ANA positive, ANCA negative.", "anca_or_ana_positive", "present"),

@@ -13,7 +13,7 @@ VIGNETTES = [
     for line in (REPOSITORY / "validation" / "vignettes.jsonl").read_text("utf-8").splitlines()
 ]
 #: At least so many are first, within three, and met in all they expect.
-AT_LEAST = {"systematic": (79, 84, 79), "pertinent": (82, 84, 79)}
+AT_LEAST = {"systematic": (80, 84, 78), "pertinent": (82, 84, 80)}
 
 
 def answer(model, vignette, reporting):
