@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import io
 import json
+import os
 import random
 import shutil
 import sys
@@ -19,6 +20,7 @@ import tempfile
 import time
 import traceback
 from collections.abc import Callable, Iterator
+from contextlib import redirect_stderr
 from pathlib import Path
 
 import neurogamut as ng
@@ -74,7 +76,8 @@ def _fuzz(
             break
         runs += 1
         try:
-            read(text)
+            with open(os.devnull, "w") as notices, redirect_stderr(notices):
+                read(text)
         except NeurogamutError:
             refused += 1
         except (Exception, RecursionError) as error:

@@ -198,7 +198,28 @@ def test_value_of_information_by_hand():
     outcomes = listed(Forest.of(network, "d"), ("f",))
     assert stakes.value_of_information(outcomes) == (pytest.approx(0.3), 0)
     assert stakes.value_of_certainty(np.array([0.5, 0.5])) == pytest.approx(0.3)
-    assert stakes.loss(Burden(cost=10, harm=0.02, days=3)) == pytest.approx(0.01 + 0.01 + 0.03)
+    assert stakes.loss(Burden(cost=10, harm=0.02, days=3)) == pytest.approx(0.01 + 0.01)
+
+
+def test_a_late_result_is_worth_less_where_it_changes_the_treatment():
+    """As above; where `b` is found waiting is better by 0.6, less 0.01 a day, and never harms."""
+    network = ng.Network.of(
+        [ng.Variable("d", ("a", "b")), ng.Variable("f", ("yes", "no"))],
+        [ng.Cpt("d", (), [0.5, 0.5]), ng.Cpt("f", ("d",), np.eye(2))],
+    )
+    stakes = Stakes(
+        actions=("treat", "wait"),
+        utility=np.array([[1.0, 0.2], [0.4, 0.8]]),
+        per_cost=0.001,
+        per_harm=0.5,
+        per_day=0.01,
+        exposure=0.1,
+        days=3652.5,
+        least=0.0,
+    )
+    outcomes = listed(Forest.of(network, "d"), ("f",))
+    assert stakes.value_of_information(outcomes, days=3)[0] == pytest.approx(0.5 * 0.57)
+    assert stakes.value_of_information(outcomes, days=100)[0] == 0
 
 
 def test_value_of_information_is_never_negative(workup):

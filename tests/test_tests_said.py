@@ -72,6 +72,37 @@ def test_what_a_test_did_not_show_is_no_pertinent_negative(model):
     assert chosen["susac"] > done["susac"]
 
 
+def test_a_result_is_no_pertinent_negative_either(model):
+    """That it was looked for says nothing; only what it showed does."""
+    said = SUSAC | {"retinal_artery_occlusion": "absent"}
+    chosen, looked_for = (
+        model.posterior(said),
+        model.posterior(said | {"results": ["retinal_artery_occlusion"]}),
+    )
+    assert looked_for["susac"] < chosen["susac"]
+    evidence = model.pertinent.encode(read_case(model.base, SUSAC))
+    direct = evidence.states | {"retinal_artery_occlusion": 1}
+    expected = model.pertinent.engine.query("diagnosis", Evidence(direct, evidence.likelihoods))
+    found = list(looked_for.probabilities.values())
+    assert found == pytest.approx(expected.table.tolist(), abs=1e-12)
+    systematic = model.posterior(said, reporting="systematic").probabilities
+    again = model.posterior(
+        said | {"results": ["retinal_artery_occlusion"]}, reporting="systematic"
+    )
+    assert again.probabilities == systematic
+
+
+def test_a_test_with_a_result_was_ordered_and_is_not_proposed(model):
+    case = SUSAC | {
+        "ring_enhancement": "absent",
+        "results": ["Ring enhancement (of the rim alone)"],
+    }
+    tests = {test.test for test in model.next_tests(case).tests}
+    assert "mri_brain_with_contrast" not in tests and "audiometry" in tests
+    del case["results"]
+    assert "mri_brain_with_contrast" in {test.test for test in model.next_tests(case).tests}
+
+
 def test_what_is_named_stands_and_what_belongs_to_it_is_left_open(model):
     case = with_done("mri_brain_with_contrast", "ct_head", basal_ganglia_calcification="present")
     read = read_case(model.base, case)
@@ -173,6 +204,9 @@ def test_how_sure_is_answered_where_tests_were_done(model):
             {"tests_done": ["ct_head"], "tests_refused": ["ct_head"]},
             "ct_head: stands in tests_done",
         ),
+        ({"results": ["fever"]}, "results: nothing is said of fever; name it beside"),
+        ({"fever": "absent", "results": ["fevr"]}, "results: 'fevr'.*nearest: fever"),
+        ({"results": 3}, "results=3: expected a list of findings"),
     ],
 )
 def test_what_cannot_be_read_is_refused(model, case, message):
@@ -185,10 +219,13 @@ def test_the_command_line_and_python_agree(model, tmp_path):
     file = tmp_path / "case.yaml"
     file.write_text("hearing_loss: present\ntests_done: [audiometry]\n")
     more = ["--done", "CT of the head without contrast", "--refused", "brain_biopsy"]
+    more += ["--result", "ring_enhancement=absent"]
     result = CliRunner().invoke(cli, ["next-tests", str(file), *more, "--json"])
     assert result.exit_code == 0, result.output
     case = {
         "hearing_loss": "present",
+        "ring_enhancement": "absent",
+        "results": ["ring_enhancement"],
         "tests_done": ["audiometry", "ct_head"],
         "tests_refused": ["brain_biopsy"],
     }

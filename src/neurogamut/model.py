@@ -349,6 +349,8 @@ class Model:
 
         if not by_row:
             return scorer(self)
+        if self.info.priors:
+            raise UsageError("a column 'setting' says whose priors a row has: state none beside it")
         scorers = {name: scorer(self.in_setting(name)) for name in self.base.settings}
         return SettingsScorer(scorers, self.info.setting)
 

@@ -16,9 +16,11 @@ from ..knowledge import age
 from ..knowledge.base import KnowledgeBase
 from ..knowledge.estimate import AGE, states_of
 from ..knowledge.names import folded
+from ..knowledge.records import PRESENCE
 from ..network import LARGEST, Evidence, Finding, Variable, encode
 from .tests_said import (
     OF_TESTS,
+    RESULTS,
     TestsSaid,
     as_reported,
     not_shown,
@@ -76,19 +78,25 @@ class CaseReader:
         """A case as evidence. Not named is not assessed, never absent. A finding goes by its key,
         its label or its HPO id.
 
-        Of a test in `tests_done` what is not named was not shown (`cases/tests_said.py`).
+        Of a test in `tests_done` what is not named was not shown, and what is named in `results`
+        was looked for (`cases/tests_said.py`).
 
         Raises CaseError with every mistake: an unknown finding, state or test, an age that is none,
-        a likelihood that leaves states out, a finding that stands twice."""
+        a likelihood that leaves states out, a finding that stands twice, a result that is not
+        named."""
         understood: dict[str, object] = {}
         tests: dict[str, tuple[str, ...]] = {}
         network: dict[str, Finding] = {}
         ignored: list[str] = []
+        results: tuple[str, ...] = ()
         mistakes = []
         for name, said in _items(case):
             try:
                 if name in OF_TESTS:
                     tests[name] = read_tests(self._base, name, said) if is_assessed(said) else ()
+                    continue
+                if name == RESULTS:
+                    results = self._results(said) if is_assessed(said) else ()
                     continue
                 variable = self._variables.get(name) or self._variables[self._key(name)]
                 key = variable.name
@@ -103,8 +111,20 @@ class CaseReader:
         if mistakes:
             raise _together(mistakes)
         read = CaseEvidence(understood, tuple(ignored), network, encode(self._variables, network))
+        if unnamed := [key for key in results if key not in understood]:
+            raise CaseError(f"{RESULTS}: nothing is said of {unnamed[0]}; name it beside")
         done, refused, unavailable = (tests.get(name, ()) for name in OF_TESTS)
-        return self._with_tests(read, TestsSaid(done, refused, unavailable))
+        return self._with_tests(read, TestsSaid(done, refused, unavailable, results))
+
+    def _results(self, said: object) -> tuple[str, ...]:
+        """The findings that `results` names, each once."""
+        names = (said,) if isinstance(said, str) else said
+        if not isinstance(names, Sequence):
+            raise CaseError(f"{RESULTS}={said!r}: expected a list of findings, such as [fever]")
+        try:
+            return tuple(dict.fromkeys(self._key(name) for name in names))
+        except CaseError as error:
+            raise CaseError(f"{RESULTS}: {error}") from None
 
     def _with_tests(self, read: CaseEvidence, tests: TestsSaid) -> CaseEvidence:
         """The same, with what is said of tests and what done ones did not show."""
@@ -248,6 +268,8 @@ def _state(key: str, state: object, states: tuple[str, ...]) -> str:
     if same := [known for known in states if folded(known) == words]:
         return same[0]
     begun = [known for known in states if words and known.lower().startswith(words)]
+    if len(begun) == len(words) == 1 and states != PRESENCE:  # F or M
+        return begun[0]
     hint = f"; nearest: {', '.join(begun)}" if begun else nearest(state, states)
     raise CaseError(f"{key}={state!r}: unknown state; expected one of {', '.join(states)}{hint}")
 

@@ -3,7 +3,8 @@
 A test that was done and of which a finding is not named did not show it, or somebody missed it.
 So the finding is read as reported absent: for sure where the test reveals nothing else, else with
 the chance that it was there and is not mentioned (`missed_in_reports` of priors/estimation.csv).
-What a done test shows is not chosen by who tells it: it is no pertinent negative.
+What a done test shows is not chosen by who tells it: it is no pertinent negative. Nor is what is
+named in `results`: of a test that was ordered since, or asked for.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from ..network import Finding
 DONE, REFUSED, UNAVAILABLE = "tests_done", "tests_refused", "tests_unavailable"
 #: The members of a case that name tests.
 OF_TESTS = (DONE, REFUSED, UNAVAILABLE)
+#: The member that names findings which were told because they were looked for.
+RESULTS = "results"
 #: The states that say that nothing was seen. A finding without one (`sex`) is left open.
 NOTHING_SEEN = ("absent", "none", "not_diagnostic")
 #: Odds ratio from which findings go together so often that one is not read as absent beside the
@@ -30,13 +33,20 @@ TOGETHER = 100
 @dataclass(frozen=True)
 class TestsSaid:
     """Keys of the tests that were `done`, and of those that were `refused` or are `unavailable`.
-    `not_shown` has the findings that done tests did not show, each with the state that says so."""
+    `results` are findings that were told because they were looked for. `not_shown` has the
+    findings that done tests did not show, each with the state that says so."""
 
     __test__ = False  # not a pytest class
     done: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
     unavailable: tuple[str, ...] = ()
+    results: tuple[str, ...] = ()
     not_shown: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def reported(self) -> set[str]:
+        """The findings that nobody chose to tell."""
+        return {*self.not_shown, *self.results}
 
     @property
     def barred(self) -> tuple[str, ...]:
@@ -44,9 +54,10 @@ class TestsSaid:
         return (*self.refused, *self.unavailable)
 
     def to_case(self) -> dict[str, list[str]]:
-        """The members of a case that say so, those that name any test."""
-        named = (self.done, self.refused, self.unavailable)
-        return {name: list(t) for name, t in zip(OF_TESTS, named, strict=True) if t}
+        """The members of a case that say so, those that name any."""
+        named = (self.done, self.refused, self.unavailable, self.results)
+        members = (*OF_TESTS, RESULTS)
+        return {name: list(keys) for name, keys in zip(members, named, strict=True) if keys}
 
 
 def read_tests(base: KnowledgeBase, member: str, said: object) -> tuple[str, ...]:

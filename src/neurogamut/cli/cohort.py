@@ -92,6 +92,8 @@ def cohort(
 
     if scheduler and (intervals or next_test):
         raise UsageError("--scheduler: answers neither --intervals nor --next-test")
+    if skipped and skipped.resolve() in (source.resolve(), out.resolve()):
+        raise UsageError(f"--skipped {skipped}: is the table of cases or of answers; name another")
     console = Console(stderr=True, style="red", highlight=False, soft_wrap=True)
     say = partial(console.print, markup=False)
     scorer = partial(

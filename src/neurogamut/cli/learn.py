@@ -31,7 +31,11 @@ FOLDER = click.Path(file_okay=False, path_type=Path)
 Command = Callable[..., Any]
 
 takes_into = click.option(
-    "--into", type=FOLDER, metavar="DIR", required=True, help="A new folder for the tables."
+    "--into",
+    type=FOLDER,
+    metavar="DIR",
+    required=True,
+    help="A folder for the tables: new, empty, or learned before.",
 )
 takes_source = click.option(
     "--source", default=OWN, show_default=True, metavar="KEY", help="What rows call the hospital."

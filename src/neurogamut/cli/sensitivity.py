@@ -28,10 +28,11 @@ from .shared_options import (
     takes_json,
     takes_model,
     takes_plot,
+    takes_results,
     takes_setting,
     takes_tests,
     takes_top,
-    with_tests,
+    with_results,
 )
 
 takes_target = click.option(
@@ -96,6 +97,7 @@ def about_cases(command: Callable[..., SensitivityAnswer]) -> Command:
 
     @click.argument("case_file", metavar="[CASE]", required=False, shell_complete=completion.files)
     @takes_assignments
+    @takes_results
     @takes_tests
     @takes_cases_file
     @single_only
@@ -105,6 +107,7 @@ def about_cases(command: Callable[..., SensitivityAnswer]) -> Command:
     def run(
         case_file: str | None,
         settings: tuple[str, ...],
+        results: tuple[str, ...],
         said_of_tests: dict[str, list[str]],
         cases_file: str | None,
         model: Model,
@@ -112,7 +115,13 @@ def about_cases(command: Callable[..., SensitivityAnswer]) -> Command:
         target: str | None,
         **options: Any,
     ) -> Any:
-        cases = _cases(case_file, settings, said_of_tests, cases_file, model.base.root)
+        cases = read_case_lines(cases_file) if cases_file else {}
+        if case_file or settings or results:
+            case = read_case_file(case_file, model.base.root) if case_file else {}
+            case |= read_assignments(settings)
+            cases[case_file or "case"] = with_results(case, results, said_of_tests)
+        if not cases:
+            raise UsageError("no case: name a file, findings with --set, or --cases FILE")
         ask = model.sensitivity(
             *cases.values(), target=target, names=list(cases), reporting=reporting
         )
@@ -141,22 +150,6 @@ def may_fail_on_flip(command: Command) -> Command:
         return result
 
     return run
-
-
-def _cases(
-    case_file: str | None,
-    settings: tuple[str, ...],
-    said_of_tests: dict[str, list[str]],
-    cases_file: str | None,
-    root: Path,
-) -> dict[str, dict[str, Any]]:
-    cases = read_case_lines(cases_file) if cases_file else {}
-    if case_file or settings:
-        case = read_case_file(case_file, root) if case_file else {}
-        cases[case_file or "case"] = with_tests(case | read_assignments(settings), said_of_tests)
-    if not cases:
-        raise UsageError("no case: name a file, findings with --set, or --cases FILE")
-    return cases
 
 
 @click.group(cls=CommandGroup)

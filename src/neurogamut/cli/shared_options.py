@@ -15,7 +15,7 @@ import click
 from ..cases.answers import AnsweredCase
 from ..cases.case import from_text
 from ..cases.files import read_case_file
-from ..cases.tests_said import DONE, REFUSED, UNAVAILABLE
+from ..cases.tests_said import DONE, REFUSED, RESULTS, UNAVAILABLE
 from ..errors import CaseError, UsageError
 from ..inference.engines import ENGINES
 from ..knowledge.reporting import PERTINENT
@@ -37,6 +37,16 @@ takes_assignments = click.option(
     "present:0.8,absent:0.2. Repeat a key for several readers.",
 )
 
+
+takes_results = click.option(
+    "--result",
+    "results",
+    metavar="KEY=VALUE",
+    multiple=True,
+    shell_complete=completion.assignments,
+    help="As --set, of a finding that was looked for: a test that was ordered showed it, or a "
+    "question was answered so.",
+)
 
 #: How a command line says what a case says of tests.
 OF_TESTS = {
@@ -68,38 +78,45 @@ def takes_tests(command: Command) -> Command:
 
 
 def takes_case(command: Command) -> Command:
-    """CASE, --set and what is said of tests; the command gets `case`, a mapping."""
+    """CASE, --set, --result and what is said of tests; the command gets `case`, a mapping."""
 
     @click.argument("case_file", metavar="[CASE]", required=False, shell_complete=completion.files)
     @takes_assignments
+    @takes_results
     @takes_tests
     @wraps(command)
     def run(
         *args: Any,
         case_file: str | None,
         settings: tuple[str, ...],
+        results: tuple[str, ...],
         said_of_tests: dict[str, list[str]],
         **options: Any,
     ) -> Any:
-        if case_file is None and not settings:
+        if case_file is None and not settings + results:
             raise UsageError("no case: name a file, - for standard input, or findings with --set")
         case = read_case_file(case_file, options.get("knowledge")) if case_file else {}
         if isinstance(case, AnsweredCase):
             ask_again(case.made, options)
-        case = with_tests(case | read_assignments(settings), said_of_tests)
+        case = with_results(case | read_assignments(settings), results, said_of_tests)
         return command(*args, case=case, **options)
 
     return run
 
 
-def with_tests(case: dict[str, Any], said: Mapping[str, list[str]]) -> dict[str, Any]:
-    """A case with further tests beside those that it names."""
-    return case | {member: [*_listed(case.get(member)), *tests] for member, tests in said.items()}
+def with_results(
+    case: dict[str, Any], results: tuple[str, ...], said_of_tests: Mapping[str, list[str]]
+) -> dict[str, Any]:
+    """A case with further results and tests beside those that it names."""
+    shown = read_assignments(results)
+    said = {**said_of_tests, **({RESULTS: list(shown)} if shown else {})}
+    listed = {member: [*_listed(case.get(member)), *names] for member, names in said.items()}
+    return case | shown | listed
 
 
-def _listed(tests: Any) -> list[Any]:
-    """The tests that a case names, whether it lists them or names one."""
-    return tests if isinstance(tests, list) else [tests] if tests else []
+def _listed(names: Any) -> list[Any]:
+    """What a member of a case names, whether it lists it or names one."""
+    return names if isinstance(names, list) else [names] if names else []
 
 
 takes_setting = click.option(

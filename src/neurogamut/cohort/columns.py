@@ -29,7 +29,8 @@ FEW = 64
 #: What stands for `not assessed` in tables beside what does in a case, in small letters.
 NO_VALUE = ("na", "n/a", "nan", "null", "none", "<na>")
 #: What stands for present and absent there.
-YES_OR_NO = {"yes": True, "no": False, "1": True, "0": False, "1.0": True, "0.0": False}
+YES = dict.fromkeys(("yes", "y", "1", "1.0"), True)
+YES_OR_NO = {**YES, **dict.fromkeys(("no", "n", "0", "0.0"), False)}
 PRESENCE = ("present", "absent")
 #: Between a finding and a state in the name of a column that holds likelihoods.
 OF = ":"
@@ -96,7 +97,11 @@ class ColumnReader:
         names = [name for name in named if OF not in name or name.lower().startswith("hp:")]
         if not named:
             raise CaseError("no column is a finding")
-        keys = read_case(base, dict.fromkeys(names)).ignored
+        try:
+            keys = read_case(base, dict.fromkeys(names)).ignored
+        except CaseError as error:
+            hint = "keep or ignore columns that are no findings (--keep, --ignore)"
+            raise CaseError(f"{error}\n{hint}") from None
         self.uncertain = uncertain(base, network, [name for name in named if name not in names])
         if both := [key for key in keys if key in self.uncertain]:
             raise CaseError(f"{both[0]} has a column of states and columns of likelihoods")

@@ -31,7 +31,7 @@ BLOCK_ROWS = 2**14
 BLOCK_BYTES = 2**22
 COMPRESSED, TABS, TAB = ".gz", "\t", b"\t"
 #: How files begin that are no text.
-MAGIC = {b"PAR1": ".parquet", b"PK": ".xlsx", b"\x1f\x8b": ".csv.gz"}
+MAGIC, GZIP = {b"PAR1": ".parquet", b"PK": ".xlsx"}, b"\x1f\x8b"
 
 
 @dataclass(frozen=True, eq=False)
@@ -223,8 +223,13 @@ def spooled(stream: BinaryIO, folder: Path) -> Path:
         copyfileobj(stream, file)
     with path.open("rb") as file:
         header = file.readline()
+    packed = header.startswith(GZIP)
+    if packed:
+        with gzip.open(path) as file:
+            header = file.readline()
     suffix = next((s for magic, s in MAGIC.items() if header.startswith(magic)), None)
-    return path.rename(path.with_suffix(suffix or (".tsv" if TAB in header else ".csv")))
+    suffix = suffix or (".tsv" if TAB in header else ".csv")
+    return path.rename(path.with_suffix(suffix + ".gz" * packed))
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from ..inference.elimination.plan import Pattern
 from ..inference.query import MISSING, EvidenceBatch, QueryBatch
 from ..knowledge.build import DIAGNOSIS
 from ..knowledge.reporting import TOLD
-from .columns import ID, BadRow, Codes, ColumnReader
+from .columns import ID, OF, BadRow, Codes, ColumnReader
 from .row_fit import RowFit
 
 #: What the answers say beside the probability of each disease.
@@ -70,7 +70,9 @@ class Scorer:
         self.hash = base.hash[:DIGITS]
         self.rule = view.fit_rule
         self.diseases = engine.network.variables[DIAGNOSIS].states
-        aside = (*wanted.keep, *wanted.ignore)
+        names = base.names_of_findings
+        aside = [name for name in wanted.keep if not names.find(name.partition(OF)[0])]
+        aside += wanted.ignore
         self.reader = ColumnReader(base, engine.network, columns, aside)
         if taken := sorted({*wanted.keep} & {*self.diseases, *MEASURES, *wanted.more, ID}):
             raise CaseError(f"{taken[0]!r} cannot be kept: the answers have a column of that name")

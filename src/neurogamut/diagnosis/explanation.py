@@ -379,7 +379,8 @@ def basis_share(
     shares = dict.fromkeys(("reported", "worded", "expert", "background"), 0.0)
     for finding, weight in weights.items():
         for name in basis[finding]:
-            shares[name] += abs(weight) / total / len(basis[finding]) if total else 0.0
+            part = abs(weight) / total / len(basis[finding]) if total else 0.0
+            shares[name] = shares.get(name, 0.0) + part
     return shares
 
 

@@ -102,8 +102,9 @@ class PertinentDisease(SingleDisease):
         self.telling = telling
 
     def of_case(self, evidence: CaseEvidence) -> PertinentDisease:
-        """The same; what tests that were done did not show is no choice of who tells the case."""
-        reported = self.telling.said.keys() & evidence.tests.not_shown.keys()
+        """The same; what tests that were done did not show, and results, are no choice of who tells
+        the case."""
+        reported = self.telling.said.keys() & evidence.tests.reported
         if not reported:
             return self
         telling = self.telling.but_for(reported)

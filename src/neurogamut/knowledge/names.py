@@ -44,8 +44,9 @@ class Names:
 
 @lru_cache(maxsize=4096)
 def folded(name: object) -> str:
-    """A name in one spelling: lower case, American, without accents, its words by one space."""
-    plain = unicodedata.normalize("NFKD", str(name).lower())
+    """A name in one spelling: lower case, American, without accents or a possessive, its words by
+    one space."""
+    plain = re.sub(r"['’]s\b", "", unicodedata.normalize("NFKD", str(name).lower()))
     plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
     for british, american in SPELLINGS:
         plain = plain.replace(british, american)

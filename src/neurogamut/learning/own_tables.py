@@ -6,6 +6,7 @@ import csv
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from math import isclose
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,9 @@ from ..knowledge.records import LOCAL
 from .expectation_maximisation import DECIMALS, NOBODY, Fit, local_counts
 
 ESTIMATION = "priors/estimation.csv"
+OWN_SERIES = "own series"
+#: Odds ratios this near are the same.
+SAME = 1e-6
 
 Row = dict[str, str]
 Change = Callable[[list[Row]], list[Row]]
@@ -42,12 +46,18 @@ class OwnTables:
 
         Raises UsageError where something else is there."""
         root = self.blueprint.base.root
+        self._require_own_name()
         _require_free(into, root)
         for part in ("priors", "cpts"):
             shutil.rmtree(into / part, ignore_errors=True)
             shutil.copytree(root / part, into / part)
         for name, change in self._changes().items():
             _rewrite(into / name, change)
+
+    def _require_own_name(self) -> None:
+        taken = {s.key for s in self.blueprint.base.sources if s.design != OWN_SERIES}
+        if self.source in taken:
+            raise UsageError(f"source {self.source}: is a published one; name the hospital")
 
     @property
     def _locator(self) -> str:
@@ -76,7 +86,7 @@ class OwnTables:
         citation = f"Patients of one's own ({self.source}); {self._locator}"
         return [
             *rows,
-            {"key": self.source, "citation": citation, "design": "own series", "n": number},
+            {"key": self.source, "citation": citation, "design": OWN_SERIES, "n": number},
         ]
 
     def _estimation(self, rows: list[Row]) -> list[Row]:
@@ -100,7 +110,9 @@ class OwnTables:
         before = self.blueprint.structure.edges
         return [
             row
-            if edges[row["child"]].odds_ratio == before[row["child"]].odds_ratio
+            if isclose(
+                edges[row["child"]].odds_ratio, before[row["child"]].odds_ratio, rel_tol=SAME
+            )
             else {
                 **row,
                 **self._named(

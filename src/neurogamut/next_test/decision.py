@@ -17,11 +17,12 @@ DAYS_OF_A_YEAR = 365.25
 
 @dataclass(frozen=True, eq=False)
 class Stakes:
-    """`utility` (actions, diseases) from priors/actions.csv, 0 worst and 1 best, and what a unit
-    of cost, a serious harm and a day of delay take off it. `exposure` is the share of a wrong
-    treatment's loss that a trial of it brings on; `trials` are the tests that try out an action.
-    The range of utility stands for so many `days` in full health; a test is worth it from `least`
-    utility on. `rows` say where each utility is from, by action and disease."""
+    """`utility` (actions, diseases) from priors/actions.csv, 0 worst and 1 best, what a unit of
+    cost and a serious harm take off it, and a day by which a better treatment is late. `exposure`
+    is the share of a wrong treatment's loss that a trial of it brings on; `trials` are the tests
+    that try out an action. The range of utility stands for so many `days` in full health; a test is
+    worth it from `least` utility on. `rows` say where each utility is from, by action and
+    disease."""
 
     actions: tuple[str, ...]
     utility: np.ndarray
@@ -54,21 +55,32 @@ class Stakes:
 
     def best(self, posterior: np.ndarray) -> tuple[str, float]:
         """The action of highest expected utility, and that utility."""
-        expected = self.utility @ posterior
-        return self.actions[int(expected.argmax())], float(expected.max())
+        now = self.now(posterior)
+        return self.actions[now], float(self.utility[now] @ posterior)
 
     def best_actions(self, posteriors: np.ndarray) -> np.ndarray:
         """Position of the best action for each row of (rows, diseases)."""
         return (posteriors @ self.utility.T).argmax(axis=1)
 
-    def value_of_information(self, outcomes: Outcomes) -> tuple[float, float]:
+    def value_of_information(self, outcomes: Outcomes, days: float = 0.0) -> tuple[float, float]:
         """Expected value of sample information (Raiffa and Schlaifer 1961): the expected gain in
-        utility of acting after the test rather than now, and its standard error. Never negative:
-        every outcome is compared with the action that is best now."""
-        expected = outcomes.posterior @ self.utility.T
-        now = int((self.utility @ outcomes.prior).argmax())
-        gained = expected.max(axis=1) - expected[:, now]
+        utility of acting after the test, which takes so many days, rather than now, and its
+        standard error. Never negative: every outcome is compared with the action that is best
+        now."""
+        gained = self.gain(self.now(outcomes.prior), outcomes.posterior, days)
         return float(outcomes.mean(gained)), outcomes.standard_error(gained)
+
+    def now(self, posterior: np.ndarray) -> int:
+        """The position of the action of highest expected utility."""
+        return int((self.utility @ posterior).argmax())
+
+    def gain(self, now: int, after: np.ndarray, days: float = 0.0) -> np.ndarray:
+        """What acting on each posterior in `after` (..., diseases) adds to the action (by position)
+        that is given until then: shape (...,). A better treatment that comes so many days late adds
+        less, but never harms."""
+        expected = after @ self.utility.T
+        late = expected.max(axis=-1) - expected[..., now] - days * self.per_day
+        return np.maximum(late, 0.0)
 
     def value_of_certainty(self, posterior: np.ndarray) -> float:
         """Expected value of perfect information: an upper bound for all tests together."""
@@ -79,10 +91,8 @@ class Stakes:
         return utility * self.days
 
     def loss(self, burden: Burden) -> float:
-        """What a burden takes off the utility."""
-        return (
-            burden.cost * self.per_cost + burden.harm * self.per_harm + burden.days * self.per_day
-        )
+        """What the cost and the harm of a burden take off the utility."""
+        return burden.cost * self.per_cost + burden.harm * self.per_harm
 
     def trial_loss(self, test: str, posterior: np.ndarray) -> float:
         """What trying a treatment loses where another is right, as steroids in an infection."""

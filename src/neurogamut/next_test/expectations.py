@@ -31,32 +31,29 @@ def expectations(
     end, by the branches (`correct`), by whole reports (`correct_by_reports`) and at most
     (`correct_at_most`); and `worth_days`, all that it takes subtracted, likewise. Those that were
     drawn have an `_error`."""
-    leaves = root.leaves()
+    stakes, leaves = workup.stakes, root.leaves()
     weights = np.array([leaf.probability for leaf in leaves])
     tests = affordable(workup, budget)
     found = {m: float(weights @ [leaf.spent[m] for leaf in leaves]) for m in MEASURES}
     found["correct"] = float(weights @ [leaf.posterior for leaf in leaves])
-    found["worth_days"] = workup.stakes.in_days(
-        float(weights @ [leaf.utility - leaf.loss for leaf in leaves]) - root.utility
+    found["worth_days"] = stakes.in_days(
+        float(weights @ [leaf.gain - leaf.loss for leaf in leaves])
     )
     findings = [finding for test in tests for finding in workup.remaining[test]]
     rows = workup.forest.sample(PATIENTS, np.random.default_rng(seed), findings)
     everyone = np.arange(PATIENTS)
+    days = stakes.in_days(1.0)
     right, worth = np.empty(PATIENTS), np.empty(PATIENTS)
     for leaf, chosen, done in _followed(root, network, rows, everyone, ()):
         posterior = _posteriors(workup, rows, chosen, done)
         right[chosen] = posterior.max(axis=1)
-        worth[chosen] = _gained(workup, posterior, root) - workup.stakes.in_days(leaf.loss)
+        further = stakes.gain(stakes.actions.index(leaf.action), posterior, leaf.spent["days"])
+        worth[chosen] = days * (leaf.gain - leaf.loss + further)
     found |= _mean("correct_by_reports", right) | _mean("worth_days_by_reports", worth)
     after = _posteriors(workup, rows, everyone, tests)
     found |= _mean("correct_at_most", after.max(axis=1))
-    return found | _mean("worth_days_at_most", _gained(workup, after, root))
-
-
-def _gained(workup: Workup, posterior: np.ndarray, root: Node) -> np.ndarray:
-    """What acting on each posterior gains over acting now, in days, shape (patients,)."""
-    best = (posterior @ workup.stakes.utility.T).max(axis=1)
-    return workup.stakes.in_days(1.0) * (best - root.utility)
+    gained = stakes.gain(stakes.actions.index(root.action), after)
+    return found | _mean("worth_days_at_most", days * gained)
 
 
 def _followed(

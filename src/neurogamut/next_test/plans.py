@@ -53,11 +53,13 @@ NAMED = 3
 
 @dataclass(frozen=True)
 class Way:
-    """What was spent on the way to a node, in measures and in utility; `probability` of it."""
+    """What was spent on the way to a node, in measures and in utility, and gained by acting on each
+    result; `probability` of it."""
 
     probability: float = 1.0
     burden: Burden = Burden()
     loss: float = 0.0
+    gain: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,11 +82,15 @@ class Search:
             return replace(here, ends=ends)
         burden = workup.battery.burden(tests[0], workup.so_far)
         after = replace(way, burden=way.burden + burden, loss=way.loss + workup.loss(tests[0]))
-        branches = (self._branch(result, after) for result in results(workup, tests[0]))
+        branches = (
+            self._branch(result, after, workup.gain(tests[0], result.workup))
+            for result in results(workup, tests[0])
+        )
         return replace(here, test=tests[0], as_good=tests[1:], branches=tuple(branches))
 
-    def _branch(self, result: Result, way: Way) -> Node:
-        way = replace(way, probability=way.probability * result.probability)
+    def _branch(self, result: Result, way: Way, gain: float) -> Node:
+        probability = way.probability * result.probability
+        way = replace(way, probability=probability, gain=way.gain + gain)
         return self.step(result.workup, way, result.shows)
 
     def _leaf(self, workup: Workup, way: Way, shows: Mapping[str, tuple[int, ...]]) -> Node:
@@ -102,6 +108,7 @@ class Search:
             differential={self.diseases[d]: float(posterior[d]) for d in order},
             action=action,
             utility=expected,
+            gain=way.gain,
             loss=way.loss,
             spent={measure: getattr(way.burden, measure) for measure in MEASURES},
             ends=ends,

@@ -26,10 +26,8 @@ Policy = Callable[[Workup, Sequence[str]], Scores]
 
 
 def utility(workup: Workup, tests: Sequence[str], most: int | None = None) -> Scores:
-    """Expected gain in utility, minus cost, harm and delay."""
-    return {
-        test: _net(workup, test, seen) for test, seen in outcomes_of(workup, tests, most).items()
-    }
+    """Expected gain in utility, late as it comes, minus cost and harm."""
+    return {test: workup.net(test, seen) for test, seen in outcomes_of(workup, tests, most).items()}
 
 
 def edge_cutting(workup: Workup, tests: Sequence[str], most: int | None = None) -> Scores:
@@ -86,10 +84,6 @@ def _telling(workup: Workup, test: str, alone: Mapping[str, float], most: int) -
     return tuple(chosen)
 
 
-def _net(workup: Workup, test: str, outcomes: Outcomes) -> float:
-    return workup.stakes.value_of_information(outcomes)[0] - workup.loss(test)
-
-
 def per_cost(workup: Workup, scores: Scores) -> Scores:
     """A test that costs nothing and tells something precedes all others."""
     costs = {test: workup.burdens[test].cost for test in scores}
@@ -102,10 +96,11 @@ def per_cost(workup: Workup, scores: Scores) -> Scores:
 def _with_next(workup: Workup, tests: Sequence[str], test: str) -> float:
     """Gain in utility of acting after each class of a test's results, or after what is best to do
     next there, over acting now."""
-    total = -workup.stakes.best(workup.forest.posterior)[1]
+    total = 0.0
     for result in results(workup, test):
         left = [other for other in tests if other in result.workup.remaining]
         scores = utility(result.workup, left, LISTED_THEN)
-        _, then = workup.stakes.best(result.workup.forest.posterior)
-        total += result.probability * (then + max([0.0, *scores.values()]))
+        total += result.probability * (
+            workup.gain(test, result.workup) + max([0, *scores.values()])
+        )
     return total

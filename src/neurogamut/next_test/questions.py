@@ -85,5 +85,7 @@ class WhatNext:
         view, tests = self._view.of_case(evidence), evidence.tests
         view.queries.query(DIAGNOSIS, evidence.encoded)
         said = view.encode(evidence)
-        now = self._start.given(said, evidence.network, tests.done, tests.barred)
+        reveals = self._start.battery.reveals.items()
+        ordered = [test for test, found in reveals if not set(found).isdisjoint(tests.results)]
+        now = self._start.given(said, evidence.network, (*tests.done, *ordered), tests.barred)
         return replace(now, seed=seed)

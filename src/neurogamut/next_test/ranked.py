@@ -67,9 +67,10 @@ class RankedTest:
     `information_gain_bits` is about the diagnosis, over the joint outcomes of all its unseen
     findings; `cost`, `harm` and `days` include `requires`, the tests that have to come first and
     were not done. `value` is the expected gain in utility of acting after the test rather than
-    now, `net_utility` that minus cost, harm, delay and `trial_loss` (what trying a treatment loses
-    where another is right), and `worth_days` the same in days in full health. Where not `exact`,
-    gains and worth carry standard errors. `bits_per_cost` is None where the test costs nothing.
+    now, `net_utility` that minus cost, harm, `delay_loss` (a better treatment comes late) and
+    `trial_loss` (trying a treatment where another is right), and `worth_days` the same in days in
+    full health. Where not `exact`, gains and worth carry standard errors. `bits_per_cost` is None
+    where the test costs nothing.
     `together` are other tests of the same sample: one draw or puncture is enough for all.
     `findings` are the bits of each alone."""
 
@@ -86,6 +87,7 @@ class RankedTest:
     together: tuple[str, ...]
     value: float
     value_standard_error: float
+    delay_loss: float
     trial_loss: float
     net_utility: float
     worth_days: float

@@ -38,6 +38,8 @@ def _ranked(
     burden, stakes = workup.burdens[test], workup.stakes
     bits, bits_error = information_gain(outcomes)
     value, value_error = stakes.value_of_information(outcomes)
+    late, _ = stakes.value_of_information(outcomes, burden.days)
+    net = workup.net(test, outcomes)
     findings = {finding: alone[finding] for finding in outcomes.findings}
     return RankedTest(
         test=test,
@@ -53,9 +55,10 @@ def _ranked(
         together=workup.battery.together(test, workup.so_far),
         value=value,
         value_standard_error=value_error,
+        delay_loss=value - late,
         trial_loss=stakes.trial_loss(test, workup.forest.posterior),
-        net_utility=value - workup.loss(test),
-        worth_days=stakes.in_days(value - workup.loss(test)),
+        net_utility=net,
+        worth_days=stakes.in_days(net),
         worth_days_error=stakes.in_days(value_error),
         separates=_separates(workup, network, outcomes),
         outcomes=_likeliest(workup, network, outcomes),

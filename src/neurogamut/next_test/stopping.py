@@ -80,9 +80,18 @@ def _recommendation(workup: Workup, tests: Sequence[RankedTest]) -> tuple[bool, 
     """A test that is worth it is worth a day in full health at least, beyond its own error."""
     if not tests:
         return True, "no test is left"
-    best = max(tests, key=lambda test: test.net_utility)
     least = workup.stakes.in_days(workup.stakes.least)
-    if best.worth_days > max(least, wilson.Z95 * best.worth_days_error):
-        days = f"{best.worth_days:.0f} day{'s' * (round(best.worth_days) != 1)} in full health"
-        return False, f"{best.test} is worth {days}, cost, harm and delay subtracted"
-    return True, "no single test is worth its cost, harm and delay"
+    worthy = [t for t in tests if t.worth_days > max(least, wilson.Z95 * t.worth_days_error)]
+    if worthy:
+        best = max(worthy, key=lambda test: test.net_utility)
+        return (
+            False,
+            f"{best.test} is worth {_days(best.worth_days)}, cost, harm and delay subtracted",
+        )
+    return True, (
+        f"no single test is worth {_days(least)}, cost, harm and delay subtracted, beyond its error"
+    )
+
+
+def _days(days: float) -> str:
+    return f"{days:.0f} day{'s' * (round(days) != 1)} in full health"

@@ -28,8 +28,9 @@ class Node:
     `shows` is the class of results of the test above that leads here, as a case says it: findings
     with their state, or where several states are one class a likelihood over them. `probability` is
     that of coming here, `spent` what all tests on the way took; `posterior` is of the `leading`
-    disease, `differential` of the first three. `utility` is that of the best `action`, `loss` what
-    the tests took off it. `as_good` are tests that would do as well as `test`."""
+    disease, `differential` of the first three. `utility` is that of the best `action`, `gain` what
+    acting on the results so far adds, late as they come, `loss` what the tests took off it by cost
+    and harm. `as_good` are tests that would do as well as `test`."""
 
     shows: Mapping[str, str | Mapping[str, float]]
     probability: float
@@ -38,6 +39,7 @@ class Node:
     differential: Mapping[str, float]
     action: str
     utility: float
+    gain: float
     loss: float
     spent: Mapping[str, float]
     test: str | None = None
@@ -137,6 +139,7 @@ class Plan(Answer):
             f"takes subtracted; by the whole reports {_days(mean, 'worth_days_by_reports')}; no "
             f"plan can be worth more than {_days(mean, 'worth_days_at_most')}",
             f"± is a 95 % interval of what was drawn (seed {self.seed}); all else is exact",
+            "enter what a test showed with --result, or under `results`: nobody chose to tell it",
             *self._about_rare(),
         ]
 

@@ -71,6 +71,17 @@ class Workup:
         return {test: self.battery.burden(test, self.so_far) for test in self.remaining}
 
     def loss(self, test: str) -> float:
-        """What a remaining test takes off the utility: cost, harm, delay, and a wrong trial."""
+        """What a remaining test takes off the utility: cost, harm, and a wrong trial."""
         trial = self.stakes.trial_loss(test, self.forest.posterior)
         return self.stakes.loss(self.burdens[test]) + trial
+
+    def net(self, test: str, outcomes: Outcomes) -> float:
+        """The expected gain in utility of a remaining test, whose results come late, less all that
+        it takes."""
+        late, _ = self.stakes.value_of_information(outcomes, self.burdens[test].days)
+        return late - self.loss(test)
+
+    def gain(self, test: str, after: Workup) -> float:
+        """What acting on what is known after a test adds to acting now."""
+        now = self.stakes.now(self.forest.posterior)
+        return float(self.stakes.gain(now, after.forest.posterior, self.burdens[test].days))

@@ -1,6 +1,6 @@
 // A case is a plain object: finding key to what is said of it. Values in, new values out.
 
-import { OF_TESTS, testsOf } from "./testing.js";
+import { OF_TESTS, RESULTS, testsOf } from "./testing.js";
 
 /** What is certain; below it the state is only probable. */
 export const CERTAIN = 100;
@@ -8,7 +8,10 @@ export const CERTAIN = 100;
 /** The case with one finding said otherwise; undefined takes it out. */
 export function withFinding(found, key, value) {
   const { [key]: _, ...rest } = found;
-  return value === undefined ? rest : { ...rest, [key]: value };
+  if (value !== undefined) return { ...rest, [key]: value };
+  const { [RESULTS]: looked, ...others } = rest;
+  const left = [looked ?? []].flat().filter((one) => one !== key);
+  return left.length > 0 ? { ...others, [RESULTS]: left } : others;
 }
 
 /** A state, seen with `sureness` percent: itself, or a likelihood over all states. */
@@ -57,8 +60,8 @@ export function fromFragment(fragment) {
     if (Object.hasOwn(found, key)) found[key] = [found[key], value].flat();
     else found[key] = value;
   }
-  // A single test is a list of one.
-  for (const member of Object.keys(OF_TESTS)) if (member in found) found[member] = testsOf(found, member);
+  // A single test or result is a list of one.
+  for (const member of [...Object.keys(OF_TESTS), RESULTS]) if (member in found) found[member] = testsOf(found, member);
   return { ...found };
 }
 

@@ -1,6 +1,6 @@
 // Names for people, by key.
 
-import { OF_TESTS, testsOf } from "./testing.js";
+import { OF_TESTS, RESULTS, testsOf } from "./testing.js";
 import { named, said } from "./words.js";
 
 /** Changes of more findings than this are counted, not named. */
@@ -26,5 +26,6 @@ export function changeWords(labels, keys, found) {
 
 function wordsOf(labels, key, found) {
   if (key in OF_TESTS) return `${OF_TESTS[key]}: ${testsOf(found, key).map((test) => named(labels.tests, test)).join(", ") || "none"}`;
+  if (key === RESULTS) return `Looked for: ${testsOf(found, key).map((one) => named(labels.findings, one)).join(", ") || "nothing"}`;
   return `${named(labels.findings, key)}: ${found[key] === undefined ? "taken out" : said(found[key])}`;
 }

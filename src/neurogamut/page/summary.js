@@ -2,7 +2,7 @@
 
 import { fill, h, unique } from "./dom.js";
 import { contradictions } from "./sense.js";
-import { OF_TESTS, begun, testsOf, withTest } from "./testing.js";
+import { OF_TESTS, RESULTS, begun, testsOf, withTest } from "./testing.js";
 import { named, said } from "./words.js";
 
 const empty = (scope) => `Nothing has been entered: these are the frequencies before any finding${scope && `, in patients ${scope}`}. Whatever is not entered counts as not assessed, never as absent.`;
@@ -48,7 +48,7 @@ export class Summary {
 
   /** What a case says, piece by piece, each with how it is taken out. */
   #said(found) {
-    const findings = Object.entries(found).filter(([key]) => !(key in OF_TESTS)).map(([key, value]) =>
+    const findings = Object.entries(found).filter(([key]) => key !== RESULTS && !(key in OF_TESTS)).map(([key, value]) =>
       ({ label: named(this.#labels.findings, key), words: said(value), out: () => this.#does.takeOut(key) }));
     const tests = Object.entries(OF_TESTS).flatMap(([member, words]) => testsOf(found, member).map((test) =>
       ({ label: named(this.#labels.tests, test), words: words.toLowerCase(), out: () => this.#does.enter(withTest(this.#case, null, test)) })));

@@ -7,7 +7,10 @@ export const OF_TESTS = {
   tests_unavailable: "Not available",
 };
 
-/** The tests that a member of a case names. */
+/** The member of a case that names findings which were told because they were looked for. */
+export const RESULTS = "results";
+
+/** What a member of a case lists. */
 export function testsOf(found, member) {
   return [found[member] ?? []].flat();
 }

@@ -214,7 +214,7 @@ def named(figure: Figure, labels: Mapping[str, str]) -> str:
     disease = labels[figure.disease]
     if figure.finding == DIAGNOSIS:
         return f"the prior of {disease}"
-    state = "" if figure.state == "present" else f" = {figure.state}"
+    state = "" if figure.state == "present" else f" = {figure.state}".replace("_", " ")
     given = f" if {condition(figure.condition)}" if figure.condition else ""
     return f"{labels[figure.finding]}{state} in {disease}{given}"
 

@@ -104,9 +104,11 @@ class KnowledgeDistance(SensitivityAnswer):
         ]
         differ = ", ".join(f"{v.variable} ({v.distance:.2f})" for v in self.variables[:NAMED])
         more = len(self.variables) - NAMED
+        other = self.apart.added_diseases or self.apart.removed_diseases
+        given = ", given one of the diseases that both know," if other else ""
         return self._digest(
-            f"Chan-Darwiche distance {self.distance:.3f}: no probability of anything changes by "
-            f"more than {percent(self.largest_allowed)}.",
+            f"Chan-Darwiche distance {self.distance:.3f}: no probability of anything{given} "
+            f"changes by more than {percent(self.largest_allowed)}.",
             ("case", "disease", "before", "after", "ln odds"),
             rows,
             ("before", "after", "ln odds"),

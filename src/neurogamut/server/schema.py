@@ -25,7 +25,7 @@ from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
 from ..cases.case import ABOUT, NOT_ASSESSED, OLDEST, is_assessed, read_case, read_finding
 from ..cases.presets import presets
-from ..cases.tests_said import DONE, REFUSED, UNAVAILABLE
+from ..cases.tests_said import DONE, REFUSED, RESULTS, UNAVAILABLE
 from ..errors import CaseError, ImpossibleEvidenceError, UsageError, nearest
 from ..knowledge.base import KnowledgeBase
 from ..knowledge.estimate import AGE, states_of
@@ -93,6 +93,9 @@ def case_type(base: KnowledgeBase) -> Any:
     test: Any = one_of((t.test for t in base.tests), base.names_of_tests)
     tests: Any = list[test]
     fields |= {name: (tests | None, Field(None, description=OF_TESTS[name])) for name in OF_TESTS}
+    finding: Any = one_of((f.key for f in base.findings), base.names_of_findings)
+    about = "Findings that were told because they were looked for: results of a test ordered since."
+    fields[RESULTS] = (list[finding] | None, Field(None, description=about))
     unknown = partial(_unknown_finding, base)
     examples = {"examples": [entry["case"] for entry in presets(base.root)[:1]]}
     model = closed_model("Case", fields, unknown, examples)
