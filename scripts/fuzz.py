@@ -76,7 +76,7 @@ def _fuzz(
             break
         runs += 1
         try:
-            with open(os.devnull, "w") as notices, redirect_stderr(notices):
+            with Path(os.devnull).open("w") as notices, redirect_stderr(notices):
                 read(text)
         except NeurogamutError:
             refused += 1

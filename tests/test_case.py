@@ -144,11 +144,17 @@ def test_values_of_numpy_and_pandas_are_read(model):
 
 
 @pytest.mark.parametrize(
-    ("said", "words"), [("F", "nearest: female"), ("m", "nearest: male"), (1, "expected one of")]
+    ("said", "words"), [("fem", "nearest: female"), ("Ma", "nearest: male"), (1, "expected one of")]
 )
 def test_a_word_that_begins_a_state_is_hinted_at(model, said, words):
     with pytest.raises(ng.CaseError, match=words):
         model.posterior({"sex": said})
+
+
+def test_a_letter_stands_for_the_state_that_it_begins(model):
+    assert model.posterior({"sex": "F"}).evidence == {"sex": "female"}
+    with pytest.raises(ng.CaseError, match="fever='p'"):
+        model.posterior({"fever": "p"})
 
 
 @pytest.mark.parametrize(

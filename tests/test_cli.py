@@ -423,6 +423,8 @@ def test_presets_are_listed_with_their_cases(model):
     [
         (("findings", "Calcification", "basal"), {"basal_ganglia_calcification"}),
         (("findings", "hp:0000365"), {"hearing_loss"}),
+        (("findings", "rim-enhancing"), {"ring_enhancement"}),
+        (("findings", "dural", "tail"), {"pachymeningeal_enhancement"}),
         (("diseases", "behçet"), {"neuro_behcet"}),
         (("tests", "angiography", "fluorescein"), {"fluorescein_angiography"}),
         (("diseases", "nothing of the kind"), set()),

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from neurogamut.cli.main import cli
-from neurogamut.errors import CaseError
+from neurogamut.errors import CaseError, UsageError
 
 CASES = pd.DataFrame(
     {
@@ -35,8 +35,8 @@ def expected(model) -> pd.DataFrame:
 
 def test_words_of_spreadsheets_are_understood(model, expected):
     table = CASES.astype({"age": object})
-    table["sex"] = ["Female", " male ", "N/A"]
-    table["hearing_loss"] = ["YES", "NA", "0"]
+    table["sex"] = ["F", " male ", "N/A"]
+    table["hearing_loss"] = ["Y", "NA", "0"]
     table["seizures"] = ["NULL", "no", "1.0"]
     pd.testing.assert_frame_equal(model.posteriors(table), expected)
     numbers = CASES.assign(hearing_loss=[1.0, np.nan, 0.0], seizures=[np.nan, 0, 1])
@@ -147,10 +147,11 @@ def test_files_of_any_kind_are_answered_alike(tmp_path, expected, suffix):
     assert np.allclose(found["susac"], expected["susac"], atol=1e-15)
 
 
+@pytest.mark.parametrize("separator", [",", "\t"])
 @pytest.mark.parametrize("packed", [False, True])
 @pytest.mark.slow
-def test_standard_input_is_a_table(tmp_path, expected, packed):
-    text = CASES.to_csv(index=False).encode()
+def test_standard_input_is_a_table(tmp_path, expected, packed, separator):
+    text = CASES.to_csv(index=False, sep=separator).encode()
     done = run("cohort", "-", tmp_path / "out.csv", input=gzip.compress(text) if packed else text)
     assert done.exit_code == 0, done.output
     assert pd.read_csv(tmp_path / "out.csv")["leading"].tolist() == expected["leading"].tolist()
@@ -168,6 +169,39 @@ def test_what_was_skipped_stands_in_a_file(tmp_path):
     assert skipped[["row", "id"]].values.tolist() == [[1, "a"]]
     assert "nearest: female" in skipped["problem"][0]
     assert len(pd.read_csv(tmp_path / "out.csv")) == 2
+
+
+@pytest.mark.parametrize("name", ["cases.csv", "out.csv"])
+def test_what_was_skipped_overwrites_neither_cases_nor_answers(tmp_path, name):
+    CASES.to_csv(tmp_path / "cases.csv", index=False)
+    done = run("cohort", tmp_path / "cases.csv", tmp_path / "out.csv", "--skipped", tmp_path / name)
+    assert done.exit_code == 2 and "--skipped" in done.output
+    assert (tmp_path / "cases.csv").read_text() == CASES.to_csv(index=False)
+
+
+@pytest.mark.parametrize(
+    ("header", "message"),
+    [
+        ("id:\n", "'id:' is no finding"),
+        ("tests_done,age\nct_head,3\n", "'tests_done' is no finding"),
+        ("sex\0,age\nmale,3\n", "zero byte"),
+    ],
+)
+def test_a_damaged_header_is_refused_in_words(tmp_path, header, message):
+    (tmp_path / "cases.csv").write_text(header)
+    done = run("cohort", tmp_path / "cases.csv", tmp_path / "out.csv")
+    assert done.exit_code == 4 and message in done.output
+
+
+def test_a_finding_that_is_kept_is_evidence_too(model, expected):
+    found = model.posteriors(CASES, keep=["hearing_loss"])
+    assert found["hearing_loss"].isna().sum() == 1
+    pd.testing.assert_series_equal(found["susac"], expected["susac"])
+
+
+def test_a_prior_is_not_lost_beside_settings(model):
+    with pytest.raises(UsageError, match="column 'setting'.*state none"):
+        model.with_priors({"susac": 0.05}).posteriors(CASES.assign(setting=None))
 
 
 @pytest.mark.slow

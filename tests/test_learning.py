@@ -260,6 +260,12 @@ def test_what_was_written_reads_back_as_what_was_learned(model, tmp_path):
     assert all(row.k <= row.n and row.locator.startswith("sha256 ") for row in rows)
     view = again.show(*next((r.finding, r.disease) for r in rows if r.disease == "susac"))[0]
     assert view.basis == "local"
+    why = again.explain({"fever": "present", "seizures": "present"}, disease="susac")
+    assert sum(why.basis_share.values()) == pytest.approx(1) and why.basis_share["local"] > 0
+    edges = {edge.child: edge for edge in model.base.dependencies}
+    for edge in again.base.dependencies:
+        if edge.basis == "local":
+            assert edge.odds_ratio != pytest.approx(edges[edge.child].odds_ratio, rel=1e-6)
     with pytest.raises(UsageError, match="holds what patients added already"):
         again.learn([{"diagnosis": "susac", "fever": "present"}])
 
@@ -357,6 +363,14 @@ def test_learn_writes_tables_that_answer(gamut, tmp_path):
     with (tmp_path / "own/priors/estimation.csv").open() as file:
         rows = {row["parameter"]: row for row in csv.DictReader(file)}
     assert float(rows["local_weight"]["value"]) == answer["weight"]
+
+
+def test_a_hospital_goes_by_no_published_name(model, tmp_path):
+    patients = [{"diagnosis": "susac", "fever": "present"}]
+    learned = model.learn(patients, source="fuchs_2025", weight=1, cross_validate=False)
+    with pytest.raises(UsageError, match="fuchs_2025: is a published one"):
+        learned.write(tmp_path / "own")
+    assert not (tmp_path / "own").exists()
 
 
 def test_learn_leaves_other_folders_alone(gamut, tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -41,9 +42,14 @@ COMMONEST = 3
 def list_records(kind: str, words: tuple[str, ...], model: Model, as_json: bool) -> None:
     """What the knowledge base holds, in lists.
 
-    With WORDs only what has all of them in one of its cells, in any case and spelling.
+    With WORDs only what has all of them in its cells, in any case and spelling; where no finding
+    has, those that reports call so.
     """
-    entries = [entry for entry in _entries(kind, model) if _has(entry, words)]
+    every = _entries(kind, model)
+    entries = [entry for entry in every if _has(entry, words)]
+    if kind == "findings" and not entries:
+        called = _called(model)
+        entries = [entry for entry in every if any(_has(c, words) for c in called[entry["key"]])]
     if as_json:
         show_json(entries)
         return
@@ -52,7 +58,7 @@ def list_records(kind: str, words: tuple[str, ...], model: Model, as_json: bool)
         return
     headline, *parts = LISTS[kind](model, {entry[KEYS.get(kind, "key")] for entry in entries})
     if words:
-        headline = f"{len(entries)} of {len(_entries(kind, model))} {kind}. {headline}"
+        headline = f"{len(entries)} of {len(every)} {kind}. {headline}"
     text.write(console(), Sheet(headline, tuple(parts), str(model.info)))
 
 
@@ -71,7 +77,23 @@ def _entries(kind: str, model: Model) -> list[dict[str, Any]]:
             for form in model.base.forms
         ]
     records = getattr(model.base, kind)
-    return [record.model_dump(mode="json", exclude={"row"}) for record in records]
+    entries = [record.model_dump(mode="json", exclude={"row"}) for record in records]
+    if kind == "findings":
+        meant = {record.finding: record.definition for record in model.base.definitions}
+        entries = [entry | {"definition": meant.get(entry["key"], "")} for entry in entries]
+    return entries
+
+
+def _called(model: Model) -> dict[str, list[str]]:
+    """The words by which reports call each finding."""
+    from ..knowledge import wordings
+
+    called: dict[str, list[str]] = defaultdict(list)
+    if (model.base.root / wordings.FOLDER).is_dir():
+        for phrase in wordings.load(model.base).phrases:
+            for finding in phrase.finding:
+                called[finding] += phrase.words
+    return called
 
 
 def _prior(model: Model, setting: str) -> dict[str, float]:
@@ -80,7 +102,7 @@ def _prior(model: Model, setting: str) -> dict[str, float]:
     return {disease: weight / total for disease, weight in weights.items()}
 
 
-def _has(entry: Mapping[str, Any], words: Sequence[str]) -> bool:
+def _has(entry: object, words: Sequence[str]) -> bool:
     found = folded(str(entry))
     return all(folded(word) in found for word in words)
 

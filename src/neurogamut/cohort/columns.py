@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from ..cases.case import ABOUT, OLDEST, Said, from_text, is_assessed, read_case, read_finding
+from ..cases.tests_said import OF_TESTS, RESULTS
 from ..errors import CaseError, nearest
 from ..inference.query import MISSING
 from ..knowledge import age
@@ -97,6 +98,9 @@ class ColumnReader:
         names = [name for name in named if OF not in name or name.lower().startswith("hp:")]
         if not named:
             raise CaseError("no column is a finding")
+        for name in named:
+            if name.partition(OF)[0] in (*ABOUT, *OF_TESTS, RESULTS):
+                raise CaseError(f"{name!r} is no finding; keep or ignore the column")
         try:
             keys = read_case(base, dict.fromkeys(names)).ignored
         except CaseError as error:

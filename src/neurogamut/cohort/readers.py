@@ -108,6 +108,8 @@ class CsvSource:
         with self._opened() as file:
             text = TextIOWrapper(file, encoding="utf-8-sig", newline="")
             self.columns = tuple(next(csv.reader(text, delimiter=separator), ()))
+        if any("\0" in name for name in self.columns):
+            raise CaseError(f"{path}: the header holds a zero byte; save the table again")
         _require_separator(path, self.columns, separator)
         with self._opened() as file:
             # A line break within quotes counts too: this is only how far a progress bar goes.
