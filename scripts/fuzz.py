@@ -85,6 +85,8 @@ def _fuzz(
             kind = f"{type(error).__name__} at {frame.filename}:{frame.lineno}"
             if kind not in found or len(text) < len(found[kind]):
                 found[kind] = text
+    if refused == runs:
+        found["everything is refused, seeds as well"] = seeds[0]
     print(f"{name}: {runs:,} inputs, {refused:,} refused in words, {len(found)} faults", flush=True)
     for number, (kind, text) in enumerate(found.items()):
         print(f"  {kind}: {text[:200]!r}", flush=True)
@@ -251,7 +253,7 @@ def _knowledge_base(folder: Path) -> Callable[[bytes], object]:
         path = folder / (name if name in TABLES else TABLES[0])
         path.write_bytes(table)
         try:
-            return ng.load(folder)
+            return ng.load(root=folder)
         finally:
             shutil.copy(REPOSITORY / path.relative_to(folder), path)
 
