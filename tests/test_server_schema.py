@@ -34,6 +34,7 @@ UNSAYABLE = (
     "expected a date as 1990-07-01",
     "nothing is left for the other diseases",
     "stands twice",
+    "name it beside",
 )
 #: A line of a batch that cannot be read is refused in its own answer, not with a status.
 BATCH = "/v1/posteriors"
