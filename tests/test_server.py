@@ -133,7 +133,7 @@ def test_the_schema_has_an_enumerated_property_for_every_finding(client, base):
     case = schema["components"]["schemas"]["Case"]
     assert schema["openapi"].startswith("3.1")
     findings = {finding.key for finding in base.findings}
-    assert case["properties"].keys() == findings | {"id", "note", "date", *OF_TESTS}
+    assert case["properties"].keys() == findings | {"id", "note", "date", "results", *OF_TESTS}
     assert case["additionalProperties"] is False and "required" not in case
     words = case["properties"]["lesion_location"]["anyOf"][0]["enum"]
     assert words[:3] == ["supratentorial", "infratentorial", "both"]
