@@ -442,7 +442,17 @@ class Model:
             return Model(blueprint).read_as(reporting)
 
         choice = Choice.of(self.base) if reporting == PERTINENT else None
-        lesson = Lesson(whole, view_of, info, source, weight, cross_validate, choice, tell)
+        lesson = Lesson(
+            blueprint=whole,
+            view_of=view_of,
+            info=info,
+            source=source,
+            weight=weight,
+            divided=cross_validate,
+            with_ratios=not self.blueprint.structure.forms,
+            choice=choice,
+            tell=tell,
+        )
         if isinstance(patients, PathLike):
             read = reader.file(Path(patients))
         else:

@@ -378,7 +378,7 @@ def cpts(
     names = list(variables or all_variables(shape))
     needed = {DIAGNOSIS, *shape.needed(names)}
     needed |= set(map(own_key, needed))
-    rates = shape.by_cause({name: m for name, m in marginals.items() if name in needed})
+    rates = shape.by_cause({name: marginals[name] for name in sorted(marginals.keys() & needed)})
     return tables_of(shape, rates, names)
 
 

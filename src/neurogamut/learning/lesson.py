@@ -46,8 +46,9 @@ LIKE_ANY = 1.0
 class Lesson:
     """What is to be learned on top of: `view_of` reads cases with a blueprint, `source` names the
     hospital, `weight` is how many patients of the tables one of its own weighs as (None: to be
-    estimated), `divided` whether some are left out in turn. `choice` is of what was told (None: a
-    checklist was worked through). `tell` is told what is being done."""
+    estimated), `divided` whether some are left out in turn, `with_ratios` whether odds ratios are
+    learned too: where diseases have forms, what goes together is partly the form's. `choice` is of
+    what was told (None: a checklist was worked through). `tell` is told what is being done."""
 
     blueprint: Blueprint
     view_of: View
@@ -55,6 +56,7 @@ class Lesson:
     source: str
     weight: float | None
     divided: bool
+    with_ratios: bool
     choice: Choice | None
     tell: Tell
 
@@ -98,7 +100,7 @@ def _learned(lesson: Lesson, patients: Patients, workers: Workers) -> LearnedTab
     weighing = _weighing(lesson, sample, workers)
     chosen, why = _weight(lesson.weight, weighing, len(sample))
     parts, told = components(blueprint), lesson.choice.asked if lesson.choice else ()
-    learner = Learner(blueprint, workers, choice=lesson.choice)
+    learner = Learner(blueprint, workers, lesson.with_ratios, lesson.choice)
     why += f"; reporting {PERTINENT}" if lesson.choice else ""
     seen = Seen.by(parts, patients, told)
     fit = _fit(learner, Seen.by(parts, sample, told), seen, chosen, lesson.tell)
@@ -130,7 +132,7 @@ def _fit(learner: Learner, sample: Seen, seen: Seen, weight: float, tell: Tell) 
     if many == 1:
         return learner.fit(seen, weight, tell=told)
     begun = learner.fit(
-        sample, weight * many, gained=ROUGHLY, tell=partial(_tell, tell, "a sample")
+        sample, weight * many, gained=ROUGHLY * many, tell=partial(_tell, tell, "a sample")
     )
     return learner.fit(seen, weight, start=begun.rates, gained=CLOSELY, tell=told)
 

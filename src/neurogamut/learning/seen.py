@@ -83,12 +83,14 @@ class Seen:
         weights, pairs = {}, {}
         for i, which in zip(self._by_status, self.which.T, strict=True):
             weights[i] = self._of_kinds(i, which, share.T)
-            pairs[i] = np.stack(
-                [self._of_kinds(i, which, share.T * one) for one in share.T], axis=1
-            )
+            if with_squares:
+                products = [self._of_kinds(i, which, share.T * one) for one in share.T]
+                pairs[i] = np.stack(products, axis=1)
         for i in self._apart:
-            weights[i], pairs[i] = self.numbers[i][:, None], self.numbers[i][:, None, None]
-        counts, squares = self._counts(cpts, weights, pairs if with_squares else {}, workers)
+            weights[i] = self.numbers[i][:, None]
+            if with_squares:
+                pairs[i] = self.numbers[i][:, None, None]
+        counts, squares = self._counts(cpts, weights, pairs, workers)
         tells = (self.weights * self.tells)[:, None]
         counts[self._context] = self._summed(tells * share)
         squares[self._context] = self._summed(tells * share**2)

@@ -39,7 +39,7 @@ export class Panels {
       { title: "How sure", needs: [UNCERTAINTY, TORNADO, FINDINGS],
         show: (answers) => flip.show({ readings: answers[FINDINGS], tornado: answers[TORNADO], uncertainty: answers[UNCERTAINTY] }) },
     ].map((panel, place) => {
-      const notice = h("div", {}, h("p", { class: "ng-quiet" }, "Working …"));
+      const notice = h("div", {}, h("p", { class: "ng-quiet ng-working" }, "Working …"));
       return { ...panel, notice, body: bodies[place], element: h("div", {}, notice, bodies[place]) };
     }));
     this.element = this.#tabs.element;

@@ -94,7 +94,9 @@ def case_type(base: KnowledgeBase) -> Any:
     tests: Any = list[test]
     fields |= {name: (tests | None, Field(None, description=OF_TESTS[name])) for name in OF_TESTS}
     finding: Any = one_of((f.key for f in base.findings), base.names_of_findings)
-    about = "Findings of this case that were told because they were looked for, as results of a test."
+    about = (
+        "Findings of this case that were told because they were looked for, as results of a test."
+    )
     fields[RESULTS] = (list[finding] | None, Field(None, description=about))
     unknown = partial(_unknown_finding, base)
     examples = {"examples": [entry["case"] for entry in presets(base.root)[:1]]}
