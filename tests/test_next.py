@@ -18,7 +18,7 @@ from neurogamut.knowledge.build import DIAGNOSIS
 from neurogamut.next_test.battery import Battery, Burden, SoFar
 from neurogamut.next_test.decision import Stakes
 from neurogamut.next_test.gain import edges_cut, entropy, information_gain, pairwise, single_gains
-from neurogamut.next_test.outcomes import drawn, listed, survey
+from neurogamut.next_test.outcomes import Outcomes, drawn, listed, survey
 from neurogamut.next_test.workup import Workup
 from neurogamut.wilson import interval
 from support.enumeration import to_agrum
@@ -177,32 +177,8 @@ def test_aquaporin_antibodies_separate_neuromyelitis_from_others(model, workup):
     assert min(bits[susac, nmosd], bits[nmosd, behcet]) > 10 * bits[susac, behcet]
 
 
-def test_value_of_information_by_hand():
-    """Treating is right in `a` only; a perfect test of two equally likely diseases is worth 0.3."""
-    network = ng.Network.of(
-        [ng.Variable("d", ("a", "b")), ng.Variable("f", ("yes", "no"))],
-        [ng.Cpt("d", (), [0.5, 0.5]), ng.Cpt("f", ("d",), np.eye(2))],
-    )
-    utility = np.array([[1.0, 0.2], [0.4, 0.8]])
-    stakes = Stakes(
-        actions=("treat", "wait"),
-        utility=utility,
-        per_cost=0.001,
-        per_harm=0.5,
-        per_day=0.01,
-        exposure=0.1,
-        days=3652.5,
-        least=0.0,
-        rows={},
-    )
-    outcomes = listed(Forest.of(network, "d"), ("f",))
-    assert stakes.value_of_information(outcomes) == (pytest.approx(0.3), 0)
-    assert stakes.value_of_certainty(np.array([0.5, 0.5])) == pytest.approx(0.3)
-    assert stakes.loss(Burden(cost=10, harm=0.02, days=3)) == pytest.approx(0.01 + 0.01)
-
-
-def test_a_late_result_is_worth_less_where_it_changes_the_treatment():
-    """As above; where `b` is found waiting is better by 0.6, less 0.01 a day, and never harms."""
+def by_hand() -> tuple[Stakes, Outcomes]:
+    """Treating is right in `a` only; a perfect test of two equally likely diseases."""
     network = ng.Network.of(
         [ng.Variable("d", ("a", "b")), ng.Variable("f", ("yes", "no"))],
         [ng.Cpt("d", (), [0.5, 0.5]), ng.Cpt("f", ("d",), np.eye(2))],
@@ -217,7 +193,19 @@ def test_a_late_result_is_worth_less_where_it_changes_the_treatment():
         days=3652.5,
         least=0.0,
     )
-    outcomes = listed(Forest.of(network, "d"), ("f",))
+    return stakes, listed(Forest.of(network, "d"), ("f",))
+
+
+def test_value_of_information_by_hand():
+    stakes, outcomes = by_hand()
+    assert stakes.value_of_information(outcomes) == (pytest.approx(0.3), 0)
+    assert stakes.value_of_certainty(np.array([0.5, 0.5])) == pytest.approx(0.3)
+    assert stakes.loss(Burden(cost=10, harm=0.02, days=3)) == pytest.approx(0.01 + 0.01)
+
+
+def test_a_late_result_is_worth_less_where_it_changes_the_treatment():
+    """Where `b` is found waiting is better by 0.6, less 0.01 a day, and never harms."""
+    stakes, outcomes = by_hand()
     assert stakes.value_of_information(outcomes, days=3)[0] == pytest.approx(0.5 * 0.57)
     assert stakes.value_of_information(outcomes, days=100)[0] == 0
 

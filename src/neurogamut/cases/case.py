@@ -24,6 +24,7 @@ from .tests_said import (
     TestsSaid,
     as_reported,
     not_shown,
+    read_keys,
     read_tests,
     require_one_of_each,
 )
@@ -118,13 +119,7 @@ class CaseReader:
 
     def _results(self, said: object) -> tuple[str, ...]:
         """The findings that `results` names, each once."""
-        names = (said,) if isinstance(said, str) else said
-        if not isinstance(names, Sequence):
-            raise CaseError(f"{RESULTS}={said!r}: expected a list of findings, such as [fever]")
-        try:
-            return tuple(dict.fromkeys(self._key(name) for name in names))
-        except CaseError as error:
-            raise CaseError(f"{RESULTS}: {error}") from None
+        return read_keys(RESULTS, said, "findings, such as [fever]", self._key)
 
     def _with_tests(self, read: CaseEvidence, tests: TestsSaid) -> CaseEvidence:
         """The same, with what is said of tests and what done ones did not show."""

@@ -16,7 +16,7 @@ from ..knowledge.base import KnowledgeBase
 from ..knowledge.estimate import AGE
 from .case import read_case
 from .own_terms import OWN
-from .tests_said import OF_TESTS, RESULTS
+from .tests_said import LISTS
 
 SEX = "sex"
 SEXES = {"female": "FEMALE", "male": "MALE"}
@@ -44,8 +44,7 @@ def write_phenopacket(
     features = [
         feature
         for key, said in understood.items()
-        if key not in (*OF_TESTS, RESULTS)
-        and (key not in (AGE, SEX) or not isinstance(said, (str, float)))
+        if key not in LISTS and (key not in (AGE, SEX) or not isinstance(said, (str, float)))
         for feature in _features(base, key, said)
     ]
     return {

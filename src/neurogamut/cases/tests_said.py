@@ -9,8 +9,9 @@ named in `results`: of a test that was ordered since, or asked for.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from ..errors import CaseError
 from ..knowledge.base import KnowledgeBase
@@ -23,6 +24,8 @@ DONE, REFUSED, UNAVAILABLE = "tests_done", "tests_refused", "tests_unavailable"
 OF_TESTS = (DONE, REFUSED, UNAVAILABLE)
 #: The member that names findings which were told because they were looked for.
 RESULTS = "results"
+#: All members of a case that list keys.
+LISTS = (*OF_TESTS, RESULTS)
 #: The states that say that nothing was seen. A finding without one (`sex`) is left open.
 NOTHING_SEEN = ("absent", "none", "not_diagnostic")
 #: Odds ratio from which findings go together so often that one is not read as absent beside the
@@ -56,25 +59,36 @@ class TestsSaid:
     def to_case(self) -> dict[str, list[str]]:
         """The members of a case that say so, those that name any."""
         named = (self.done, self.refused, self.unavailable, self.results)
-        members = (*OF_TESTS, RESULTS)
-        return {name: list(keys) for name, keys in zip(members, named, strict=True) if keys}
+        return {name: list(keys) for name, keys in zip(LISTS, named, strict=True) if keys}
 
 
 def read_tests(base: KnowledgeBase, member: str, said: object) -> tuple[str, ...]:
     """The tests that a member of a case names, by key or label, each once.
 
     Raises CaseError for an unknown test, and for what is no list of them."""
+    return read_keys(member, said, "tests, such as [ct_head]", partial(_test, base))
+
+
+def read_keys(
+    member: str, said: object, expected: str, key_of: Callable[[object], str]
+) -> tuple[str, ...]:
+    """The keys of what a member of a case lists, or names alone, each once.
+
+    Raises CaseError for what is no list, and as `key_of` does, with the member's name."""
     names = (said,) if isinstance(said, str) else said
     if not isinstance(names, Sequence):
-        raise CaseError(f"{member}={said!r}: expected a list of tests, such as [ct_head]")
-    return tuple(dict.fromkeys(_test(base, member, name) for name in names))
+        raise CaseError(f"{member}={said!r}: expected a list of {expected}")
+    try:
+        return tuple(dict.fromkeys(map(key_of, names)))
+    except CaseError as error:
+        raise CaseError(f"{member}: {error}") from None
 
 
-def _test(base: KnowledgeBase, member: str, name: object) -> str:
+def _test(base: KnowledgeBase, name: object) -> str:
     key = base.names_of_tests.find(name)
     if key is None:
         hint = base.names_of_tests.nearest(name) or "; see  neurogamut list tests"
-        raise CaseError(f"{member}: {name!r}: unknown test{hint}")
+        raise CaseError(f"{name!r}: unknown test{hint}")
     return key
 
 

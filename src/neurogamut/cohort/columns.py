@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from ..cases.case import ABOUT, OLDEST, Said, from_text, is_assessed, read_case, read_finding
-from ..cases.tests_said import OF_TESTS, RESULTS
+from ..cases.tests_said import LISTS
 from ..errors import CaseError, nearest
 from ..inference.query import MISSING
 from ..knowledge import age
@@ -30,8 +30,8 @@ FEW = 64
 #: What stands for `not assessed` in tables beside what does in a case, in small letters.
 NO_VALUE = ("na", "n/a", "nan", "null", "none", "<na>")
 #: What stands for present and absent there.
-YES = dict.fromkeys(("yes", "y", "1", "1.0"), True)
-YES_OR_NO = {**YES, **dict.fromkeys(("no", "n", "0", "0.0"), False)}
+YES_OR_NO = dict.fromkeys(("yes", "y", "1", "1.0"), True)
+YES_OR_NO |= dict.fromkeys(("no", "n", "0", "0.0"), False)
 PRESENCE = ("present", "absent")
 #: Between a finding and a state in the name of a column that holds likelihoods.
 OF = ":"
@@ -99,7 +99,7 @@ class ColumnReader:
         if not named:
             raise CaseError("no column is a finding")
         for name in named:
-            if name.partition(OF)[0] in (*ABOUT, *OF_TESTS, RESULTS):
+            if name.partition(OF)[0] in (*ABOUT, *LISTS):
                 raise CaseError(f"{name!r} is no finding; keep or ignore the column")
         try:
             keys = read_case(base, dict.fromkeys(names)).ignored

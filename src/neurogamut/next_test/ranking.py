@@ -39,7 +39,7 @@ def _ranked(
     bits, bits_error = information_gain(outcomes)
     value, value_error = stakes.value_of_information(outcomes)
     late, _ = stakes.value_of_information(outcomes, burden.days)
-    net = workup.net(test, outcomes)
+    net = late - workup.loss(test)
     findings = {finding: alone[finding] for finding in outcomes.findings}
     return RankedTest(
         test=test,
