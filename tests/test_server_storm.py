@@ -12,13 +12,14 @@ import pytest
 from neurogamut.server.body import require_shallow
 from neurogamut.server.limits import Limits
 from neurogamut.server.problems import Refusal
+from neurogamut.server.processes import BRIEF, OTHERS
 from support.serving import CASE, read, served, until
 
 pytestmark = pytest.mark.slow
 
 KEY, OTHER_KEY = "k" * 32, "o" * 32
 NDJSON = {"content-type": "application/x-ndjson"}
-HEAVY = "/v1/sensitivity/evppi?draws=10000"
+HEAVY = "/v1/sensitivity/sobol?samples=10000"
 #: Bodies within 64 KiB that once kept the server busy for many seconds.
 UNKNOWN = json.dumps({f"seizure{i:04}": 1 for i in range(3500)})
 ESCAPES = '"' + '\\"' * 32_000
@@ -108,6 +109,7 @@ def test_a_line_of_a_batch_that_takes_too_long_does_not_stop_the_others(model):
 
 
 def test_the_question_of_a_client_that_left_is_stopped(server):
+    until(lambda: len(processes()) == BRIEF + OTHERS)
     before = processes()
     with server.asking((HEAVY, CASE), (HEAVY, CASE)):
         time.sleep(4)  # a process that the test before stopped may still be starting

@@ -20,7 +20,7 @@ SUSAC = {key: said for key, said in preset("fig_3b").items() if key not in ("age
 FRAGMENT = "#age=20&sex=female&" + "&".join(f"{key}={state}" for key, state in SUSAC.items())
 
 # A busy machine is no failure.
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=60_000)
 
 
 @contextmanager
@@ -73,8 +73,8 @@ def leading(page: Page) -> Locator:
 
 def settled(page: Page) -> None:
     """Wait until nothing waits for an answer."""
-    expect(intervals(page).first).to_be_visible(timeout=60_000)
-    expect(page.locator("[aria-busy=true]")).to_have_count(0, timeout=60_000)
+    expect(intervals(page).first).to_be_visible(timeout=120_000)
+    expect(page.locator("[aria-busy=true]")).to_have_count(0, timeout=120_000)
 
 
 def shown(probability: float) -> str:

@@ -27,6 +27,8 @@ from .subject import Subject
 
 #: (finding, state, disease, condition) of a figure.
 FigureKey = tuple[str, str, str, str]
+#: Draws answered at once, which bounds the memory.
+AT_ONCE = 250
 
 
 @dataclass(frozen=True)
@@ -171,7 +173,8 @@ def _gains(
     fits the case; the mean over draws is the figure's EVPPI."""
     for panel in panels(subject):
         values = rng.beta(*panel.beta(subject), (draws, len(subject.diseases)))
-        response = panel.response(subject, np.clip(values, SMALLEST, 1 - SMALLEST))
+        parts = np.array_split(np.clip(values, SMALLEST, 1 - SMALLEST), -(-draws // AT_ONCE))
+        response = np.concatenate([panel.response(subject, part) for part in parts])
         for disease, figure in figures(subject, panel).items():
             yield figure, _decided_anew(subject, utilities, disease, response[:, disease])
     alpha = subject.columns.prior
