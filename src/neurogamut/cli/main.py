@@ -141,6 +141,8 @@ def main() -> None:
     gc.disable()
     # Matrices are small: threads of numpy would only wait for each other, in servers too.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # To look for plug-ins of pydantic means to read what every installed package says of itself.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     ascii_fallback.register()
     for stream in filter(None, (sys.stdout, sys.stderr)):
         stream.reconfigure(errors=ascii_fallback.NAME)

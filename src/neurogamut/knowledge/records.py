@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
@@ -234,15 +233,16 @@ class Statement(Sourced):
     percent: Percent = None
     term: str = ""
 
-    @cached_property
+    @property
     def form(self) -> str:
         """The form that it speaks of, or nothing."""
         return self.neighbour or self.given.get("form", "")
 
-    @cached_property
+    @property
     def owner(self) -> str:
         """`disease`, or `disease/form`."""
-        return f"{self.disease}/{self.form}" if self.form else self.disease
+        form = self.form
+        return f"{self.disease}/{form}" if form else self.disease
 
     @field_validator("k", "n", mode="before")
     @classmethod
@@ -251,9 +251,11 @@ class Statement(Sourced):
         decimals = info.data.get("basis") == LOCAL and re.fullmatch(r"[0-9]+\.[0-9]+", text)
         return float(text) if decimals else _count(text)
 
-    @cached_property
+    @property
     def condition(self) -> str:
         """The condition but for the form, `finding=state`, or nothing."""
+        if not self.given:
+            return ""
         return "&".join(f"{n}={state}" for n, state in self.given.items() if n != "form")
 
     @property
