@@ -26,7 +26,7 @@ from neurogamut.inference.elimination.prepared import batch_pattern
 from neurogamut.inference.query import EvidenceBatch
 from neurogamut.network import Cpt, Network
 
-from .rivals import agrum_marginals, agrum_posterior, cases, pgmpy_posterior
+from .rivals import UNSEEN, agrum_marginals, agrum_posterior, cases, pgmpy_posterior
 from .timing import median_seconds
 
 DIAGNOSIS = "diagnosis"
@@ -68,7 +68,7 @@ def _one_target(
     add: Add, work: str, network: Network, target: str, observed: int, reach: tuple[int, int]
 ) -> None:
     """One posterior: ours in microseconds, and how much slower the others are."""
-    asked = cases(network, CASES, observed, never=target)
+    asked = cases(network, CASES, observed, never=(target, *UNSEEN))
     engine = Engine(network)
     own = median_seconds(lambda case: engine.query(target, case), asked, rounds=20)
     add(f"posterior, {work}", own * 1e6, "µs")
@@ -83,7 +83,7 @@ def _all_marginals(add: Add, name: str) -> None:
     """All marginals with 20 % observed: ours, and the best of pyAgrum's engines."""
     network = published(name)
     some = next(iter(network.variables))
-    asked = cases(network, 8, round(OBSERVED * len(network.variables)), never=some)
+    asked = cases(network, 8, round(OBSERVED * len(network.variables)), never=(some,))
     engine = Engine(network)
     own = median_seconds(engine.marginals, asked)
     _same(engine.marginals(asked[0])[some], next(agrum_marginals(network))(asked[0])[some])
@@ -99,7 +99,7 @@ def _draws(add: Add, network: Network) -> None:
         name: rng.dirichlet(np.ones(cpt.table.shape[-1]), size=(DRAWS, *cpt.table.shape[:-1]))
         for name, cpt in network.cpts.items()
     }
-    case = cases(network, 1, FINDINGS, never=DIAGNOSIS)[0]
+    case = cases(network, 1, FINDINGS)[0]
     evidence = EvidenceBatch({n: np.array([s]) for n, s in network.encode(case).states.items()})
     engine = Engine(network)
     own = median_seconds(lambda cpts: engine.batch(DIAGNOSIS, evidence, cpts), [draws]) / DRAWS
@@ -161,7 +161,7 @@ def _matrix_rate() -> float:
 def _whole_answer(add: Add, model: neurogamut.Model) -> None:
     """From a case as a person states it to probabilities, fit, conflict and warnings, beside the
     posterior alone of pyAgrum."""
-    asked = cases(model.network, CASES, FINDINGS, never=DIAGNOSIS)
+    asked = cases(model.network, CASES, FINDINGS)
     whole = median_seconds(model.posterior, asked, rounds=20)
     rival = median_seconds(agrum_posterior(model.network, DIAGNOSIS), asked)
     add("model.posterior, whole answer", whole * 1e6, "µs")
@@ -172,7 +172,7 @@ def _from_cold(network: Network) -> float:
     """Processor seconds of the whole process."""
     with TemporaryDirectory() as folder:
         path = Path(folder, "case.json")
-        case = cases(network, 1, FINDINGS, never=DIAGNOSIS)[0]
+        case = cases(network, 1, FINDINGS)[0]
         case.pop("age", None)  # a number in a case
         path.write_text(json.dumps(case))
         command = [Path(sys.executable).with_name("neurogamut"), "posterior", path, "--json"]

@@ -75,7 +75,7 @@ def _queries(name: str) -> tuple[float, float, float]:
     other = to_agrum(network)
     target = str(np.random.default_rng(1).choice(list(network.variables)))
     first, with_evidence, again = [], [], []
-    for case in cases(network, CASES, max(1, round(OBSERVED * len(network.variables))), target):
+    for case in cases(network, CASES, max(1, round(OBSERVED * len(network.variables))), (target,)):
 
         def ask_new(case=case) -> np.ndarray:
             return Engine(network).query(target, case).table

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 
 import numpy as np
 import pyagrum
@@ -56,10 +56,16 @@ def _ask_all(engine, names: list[str]) -> Callable[[States], dict[str, np.ndarra
     return ask
 
 
-def cases(network: Network, count: int, observed: int, never: str, seed: int = 1) -> list[States]:
-    """Sampled cases of which `observed` variables are known, `never` one of them not."""
+#: What no case of our model states.
+UNSEEN = ("diagnosis", "form")
+
+
+def cases(
+    network: Network, count: int, observed: int, never: Collection[str] = UNSEEN, seed: int = 1
+) -> list[States]:
+    """Sampled cases of which `observed` variables are known, none of `never`."""
     rng = np.random.default_rng(seed)
-    names = np.array([name for name in network.variables if name != never])
+    names = np.array([name for name in network.variables if name not in never])
     found = []
     for _ in range(count):
         case = sample(rng, network)

@@ -58,6 +58,11 @@ def test_words_and_unknown_words():
         age.distribution("toddlers", WORDS, 15)
 
 
+def test_the_oldest_age_is_none():
+    with pytest.raises(ValueError, match="120 years"):
+        age.distribution("mean 120 sd 3", {}, sd=15)
+
+
 @given(st.floats(0, 110), st.floats(0.5, 40))
 def test_every_distribution_sums_to_one(mean, sd):
     found = age.distribution(f"mean {mean:.3f} sd {sd:.3f}", {}, 15)

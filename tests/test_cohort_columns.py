@@ -193,9 +193,10 @@ def test_a_damaged_header_is_refused_in_words(tmp_path, header, message):
     assert done.exit_code == 4 and message in done.output
 
 
-def test_a_finding_that_is_kept_is_evidence_too(model, expected):
-    found = model.posteriors(CASES, keep=["hearing_loss"])
-    assert found["hearing_loss"].isna().sum() == 1
+@pytest.mark.parametrize("name", ["hearing_loss", "HP:0000365", "Hearing loss"])
+def test_a_finding_that_is_kept_is_evidence_too(model, expected, name):
+    found = model.posteriors(CASES.rename(columns={"hearing_loss": name}), keep=[name])
+    assert found[name].isna().sum() == 1
     pd.testing.assert_series_equal(found["susac"], expected["susac"])
 
 

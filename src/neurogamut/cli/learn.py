@@ -80,6 +80,9 @@ def learn(
     PATIENTS is a table (.csv, .parquet) with a column `diagnosis`, or .jsonl, a patient a line. The
     tables are the prior; nothing of a patient is written into them but counts.
     """
+    from ..learning.own_tables import require_free
+
+    require_free(into, model.base.root)
     with _told() as tell:
         learned = model.learn(
             patients, source=source, weight=weight, jobs=jobs, reporting=reporting, tell=tell

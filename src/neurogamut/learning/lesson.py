@@ -28,7 +28,7 @@ from .cross_validation import (
 from .expectation_maximisation import Fit, Learner, Tell, learned_blueprint
 from .learned import LearnedTables
 from .moved import moved_cells, moved_priors, moved_ratios
-from .own_tables import OwnTables
+from .own_tables import OWN_SERIES, OwnTables
 from .patients import Patients
 from .score import gained, scored
 from .seen import Seen
@@ -64,8 +64,11 @@ class Lesson:
 def learn(lesson: Lesson, patients: Patients, jobs: int) -> LearnedTables:
     """Learn from patients with so many threads, on which nothing depends.
 
-    Raises UsageError where the tables were learned already, or for a weight that is none."""
+    Raises UsageError where the tables were learned already, for a source that is a published one,
+    or for a weight that is none."""
     base = lesson.blueprint.base
+    if lesson.source in {source.key for source in base.sources if source.design != OWN_SERIES}:
+        raise UsageError(f"source {lesson.source}: is a published one; name the hospital")
     if lesson.blueprint.estimator.local():
         raise UsageError(
             f"{base.root}: holds what patients added already; learn from all of them together, "

@@ -46,18 +46,13 @@ class OwnTables:
 
         Raises UsageError where something else is there."""
         root = self.blueprint.base.root
-        self._require_own_name()
-        _require_free(into, root)
+        require_free(into, root)
+        into.mkdir(exist_ok=True)
         for part in ("priors", "cpts"):
             shutil.rmtree(into / part, ignore_errors=True)
             shutil.copytree(root / part, into / part)
         for name, change in self._changes().items():
             _rewrite(into / name, change)
-
-    def _require_own_name(self) -> None:
-        taken = {s.key for s in self.blueprint.base.sources if s.design != OWN_SERIES}
-        if self.source in taken:
-            raise UsageError(f"source {self.source}: is a published one; name the hospital")
 
     @property
     def _locator(self) -> str:
@@ -180,13 +175,13 @@ def _read(path: Path) -> tuple[list[str], list[Row]]:
         return list(reader.fieldnames or ()), list(reader)
 
 
-def _require_free(into: Path, root: Path) -> None:
+def require_free(into: Path, root: Path) -> None:
+    """Raises UsageError where tables learned on top of those below `root` cannot be written."""
     if not into.parent.is_dir():
         raise UsageError(f"{into}: there is no folder {into.parent}")
     is_free = not into.exists() or into.is_dir() and not any(into.iterdir())
     if not is_free and (into.resolve() == root.resolve() or not is_learned(into)):
         raise UsageError(f"{into}: is in the way; name a new folder")
-    into.mkdir(exist_ok=True)
 
 
 def is_learned(root: Path) -> bool:
