@@ -1,26 +1,21 @@
 """How well the rows of a cohort fit: what a single case's `conflict` and `fit` say, row by row.
 
-Both are sums over the findings of a row, so findings are looked up several at a time in tables of
-their sums.
+Both are sums over the findings of a row: a sparse matrix of what each row shows, times what each
+state of each finding adds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from functools import reduce
+from collections.abc import Mapping
 
 import numpy as np
 
 from ..diagnosis.fit import scores
 from ..errors import needs
-from ..inference.elimination.condense import Coded, Positions, condensed, used
-from ..inference.elimination.contraction import Observed
-from ..inference.elimination.factors import EvidenceTable
+from ..inference.query import MISSING
 
-#: Findings are looked up together as long as their table has at most this many entries (128 KiB).
-LARGEST_TABLE = 2**14
 #: Rows that are worked on at once, so that they stay in the cache.
-CHUNK_ROWS = 2**10
+CHUNK_ROWS = 2**9
 #: A conflict below this is none but for rounding.
 ROUNDING = 1e-9
 
@@ -30,12 +25,11 @@ class RowFit:
     (states, 2 * diseases + 1); see `diagnosis.fit.terms`."""
 
     def __init__(self, terms: Mapping[str, np.ndarray], diseases: int):
-        tables: list[EvidenceTable] = []
         self.diseases = diseases
-        for name, found in terms.items():
-            _add(tables, name, _with_missing(found))
-        self.positions = Positions(tables, selected=terms)
-        self.sums = [table.array.reshape(2 * self.diseases + 1, -1).T.copy() for table in tables]
+        self.names = list(terms)
+        self.terms = np.concatenate([np.empty((0, 2 * diseases + 1)), *terms.values()])
+        #: The place of each finding's first state among all states.
+        self.first = np.cumsum([0, *map(len, terms.values())], dtype=np.int32)[:-1]
 
     def measures(
         self, states: Mapping[str, np.ndarray], posterior: np.ndarray, log_evidence: np.ndarray
@@ -45,38 +39,26 @@ class RowFit:
         with needs("cohort"):
             from scipy.special import ndtr
 
-        if not self.sums:
+        if not self.names:
             return -log_evidence, np.ones_like(log_evidence)
-        found = zip(self.sums, self.positions.of(states), strict=True)
-        tables = condensed([used(array, positions) for array, positions in found], np.add)
         conflict, fit = np.empty_like(log_evidence), np.empty_like(log_evidence)
+        shape = log_evidence.shape
+        shown = np.stack([np.broadcast_to(states[name], shape) for name in self.names])
         for start in range(0, len(fit), CHUNK_ROWS):
             rows = slice(start, start + CHUNK_ROWS)
-            sums = _sums(tables, rows)
-            typical = ndtr(scores(sums[: self.diseases], sums[self.diseases : -1]))
-            fit[rows] = (posterior[:, rows] * typical).sum(axis=0)
-            conflict[rows] = sums[-1] - log_evidence[rows]
+            sums = self._sums(np.ascontiguousarray(shown[:, rows].T))
+            typical = ndtr(scores(sums[:, : self.diseases], sums[:, self.diseases : -1]))
+            fit[rows] = np.einsum("dr,rd->r", posterior[:, rows], typical)
+            conflict[rows] = sums[:, -1] - log_evidence[rows]
         conflict[np.abs(conflict) < ROUNDING] = 0
         return conflict, fit
 
+    def _sums(self, states: np.ndarray) -> np.ndarray:
+        """The sums over the findings of rows (rows, findings), shape (rows, terms)."""
+        from scipy.sparse import csr_array
 
-def _add(tables: list[EvidenceTable], name: str, terms: np.ndarray) -> None:
-    """One more finding: to the last table where it fits, its states running fastest."""
-    axis = Observed(name)
-    if tables and tables[-1].array.size * terms.shape[-1] <= LARGEST_TABLE:
-        last = tables.pop()
-        shape = (len(terms), *[1] * len(last.index), -1)
-        sums = last.array[..., None] + terms.reshape(shape)
-        tables.append(EvidenceTable(last.scope, (*last.index, axis), sums))
-    else:
-        tables.append(EvidenceTable(("term",), (axis,), terms))
-
-
-def _sums(tables: Sequence[Coded], rows: slice) -> np.ndarray:
-    """The sums over the findings of some rows, shape (terms, rows)."""
-    return np.ascontiguousarray(reduce(np.add, [table.rows(rows) for table in tables]).T)
-
-
-def _with_missing(found: np.ndarray) -> np.ndarray:
-    """Terms of a finding, shape (terms, 1 + states): nothing where it was not assessed."""
-    return np.hstack([np.zeros((found.shape[1], 1)), found.T])
+        known = states != MISSING
+        places = (states + self.first)[known]
+        ends = np.concatenate([[0], np.cumsum(known.sum(axis=1))])
+        shown = csr_array((np.ones(len(places)), places, ends), (len(states), len(self.terms)))
+        return shown @ self.terms

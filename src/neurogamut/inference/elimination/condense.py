@@ -22,8 +22,8 @@ from .factors import EvidenceTable
 SPARSEST = 32
 #: ... and columns are shared where there are so many rows for each.
 SHARED_BY = 8
-#: Entries of the largest product (8 MiB).
-LARGEST = 2**20
+#: Entries of the largest product (32 MiB).
+LARGEST = 2**22
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +38,7 @@ class Coded:
         return Coded(semiring.of(self.array), self.codes)
 
     def reshaped(self, shape: tuple[int, ...]) -> Coded:
-        """The factor aligned to a joint scope (*scope, columns)."""
+        """The factor aligned to a joint scope (columns, *scope)."""
         return Coded(self.array.reshape(-1, *shape[:-1]), self.codes)
 
     def rows(self, some: slice) -> np.ndarray:
