@@ -14,8 +14,8 @@ from ..knowledge import base as knowledge_base
 from ..knowledge import wordings
 from ..knowledge.build import Blueprint
 from ..knowledge.check import require_valid
-from ..knowledge.coverage import BASES, Coverage, coverage
-from ..knowledge.estimate import Estimator
+from ..knowledge.coverage import Coverage, coverage
+from ..knowledge.estimate import BASES, Estimator
 from ..knowledge.hints import hints
 from ..model import Model
 from ..render import text

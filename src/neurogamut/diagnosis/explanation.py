@@ -20,6 +20,7 @@ from ..inference.query import Queries
 from ..knowledge import provenance
 from ..knowledge.base import OTHER, KnowledgeBase
 from ..knowledge.build import DIAGNOSIS
+from ..knowledge.estimate import BASES
 from ..network import Finding
 from ..render import charts
 from ..render.answer import Answer, ModelInfo
@@ -376,7 +377,7 @@ def basis_share(
     """The share of all absolute weight that rests on each basis; each finding's weight is divided
     equally among the cells behind it."""
     total = sum(abs(weight) for weight in weights.values())
-    shares = dict.fromkeys(("reported", "worded", "expert", "background"), 0.0)
+    shares = dict.fromkeys(BASES, 0.0)
     for finding, weight in weights.items():
         for name in basis[finding]:
             part = abs(weight) / total / len(basis[finding]) if total else 0.0

@@ -8,10 +8,7 @@ from dataclasses import dataclass
 
 from .base import OTHER
 from .build import estimates
-from .estimate import Estimator
-
-#: Best first.
-BASES = ("reported", "worded", "expert", "background")
+from .estimate import BASES, Estimator
 
 
 @dataclass(frozen=True)

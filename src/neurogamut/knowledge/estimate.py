@@ -27,6 +27,8 @@ RANKS = (LOCAL, "count", "unidentified", "range", "word", "expert", "background"
 COUNTS = ("count", "unidentified")
 #: How a rank is reported to people.
 BASIS = {"range": "reported", "word": "worded", **dict.fromkeys(COUNTS, "reported")}
+#: What cells of the literature rest on, the best first.
+BASES = ("reported", "worded", "expert", "background")
 
 
 @dataclass(frozen=True, eq=False)
