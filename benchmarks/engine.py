@@ -7,6 +7,7 @@ import resource
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -24,6 +25,7 @@ from neurogamut.inference.elimination.engine import Engine
 from neurogamut.inference.elimination.plan import make_plan
 from neurogamut.inference.elimination.prepared import batch_pattern
 from neurogamut.inference.query import EvidenceBatch
+from neurogamut.knowledge.reporting import REPORTINGS
 from neurogamut.network import Cpt, Network
 
 from .rivals import UNSEEN, agrum_marginals, agrum_posterior, cases, pgmpy_posterior
@@ -162,10 +164,12 @@ def _whole_answer(add: Add, model: neurogamut.Model) -> None:
     """From a case as a person states it to probabilities, fit, conflict and warnings, beside the
     posterior alone of pyAgrum."""
     asked = cases(model.network, CASES, FINDINGS)
-    whole = median_seconds(model.posterior, asked, rounds=20)
     rival = median_seconds(agrum_posterior(model.network, DIAGNOSIS), asked)
-    add("model.posterior, whole answer", whole * 1e6, "µs")
-    add("model.posterior, whole answer, v. pyAgrum's posterior alone", rival / whole, "×", 6)
+    for reporting in REPORTINGS:
+        answer = partial(model.posterior, reporting=reporting)
+        whole = median_seconds(answer, asked, rounds=20)
+        add(f"model.posterior, whole answer, {reporting}", whole * 1e6, "µs")
+        add(f"the same v. pyAgrum's posterior alone, {reporting}", rival / whole, "×", 6)
 
 
 def _from_cold(network: Network) -> float:

@@ -51,7 +51,8 @@ def typicality(findings: Iterable[tuple[Spread, int]]) -> np.ndarray:
 
 def tail(deviation: np.ndarray, variance: np.ndarray) -> np.ndarray:
     """The same from the sums over findings of deviations and variances, shape (diseases,) each."""
-    return np.array([_normal_cdf(z) for z in scores(deviation, variance).tolist()])
+    halves = (scores(deviation, variance) / math.sqrt(2)).tolist()
+    return 0.5 * (1 + np.array([*map(math.erf, halves)]))
 
 
 def deviations(rates: np.ndarray) -> np.ndarray:
@@ -83,10 +84,6 @@ def fit(posterior: np.ndarray, typical: np.ndarray) -> float:
     """Posterior predictive p-value of a case (Meng, Ann Stat 1994;22:1142): its typicality,
     averaged over what it may be. Near 0 where no probable disease explains it."""
     return min(float((posterior * typical).sum()), 1.0)
-
-
-def _normal_cdf(z: float) -> float:
-    return 0.5 * (1 + math.erf(z / math.sqrt(2)))
 
 
 class FitRule(NamedTuple):

@@ -48,6 +48,17 @@ class SingleDisease:
         self.fit_rule = fit.FitRule.of(base, engine.network)
 
     @cached_property
+    def _forms_of(self) -> dict[str, dict[str, int]]:
+        """The forms of each disease that comes in some, with their places among the causes."""
+        forms = self.blueprint.structure.forms
+        found: dict[str, dict[str, int]] = defaultdict(dict)
+        for cause, owner in enumerate(forms.owners if forms else ()):
+            disease, form = split_owner(owner)
+            if form:
+                found[disease][form] = cause
+        return found
+
+    @cached_property
     def prior(self) -> dict[str, float]:
         """P(disease) in this setting."""
         return dict(zip(self._labels, self._prior.tolist(), strict=True))
@@ -86,13 +97,11 @@ class SingleDisease:
 
     def _forms(self, causes: np.ndarray) -> dict[str, dict[str, float]]:
         """P(form, disease | case) of the diseases that come in forms, by disease and form."""
-        forms = self.blueprint.structure.forms
-        found: dict[str, dict[str, float]] = defaultdict(dict)
-        for owner, probability in zip(forms.owners if forms else (), causes.tolist(), strict=False):
-            disease, form = split_owner(owner)
-            if form:
-                found[disease][form] = probability
-        return dict(found)
+        values = causes.tolist()
+        return {
+            disease: {form: values[cause] for form, cause in forms.items()}
+            for disease, forms in self._forms_of.items()
+        }
 
     def of_case(self, evidence: CaseEvidence) -> SingleDisease:
         """The view that a case is read in."""
