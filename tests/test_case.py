@@ -200,3 +200,25 @@ def test_lists_and_models_draw_themselves_in_a_notebook(model):
 def test_a_path_is_a_case_and_a_missing_one_is_named(model):
     with pytest.raises(ng.UsageError, match="none.json: cannot be read"):
         model.posterior(Path("none.json"))
+
+
+def test_the_pair_that_is_named_conflicts_most_as_told(model):
+    """By the conflict of each pair told alone, which is one query of the whole network."""
+    from itertools import combinations
+
+    case = {
+        "cortical_tubers": "present",
+        "cortical_grey_matter_lesions": "absent",
+        "brain_mri_abnormal": "absent",
+        "leptomeningeal_enhancement": {"present": 0.9, "absent": 0.2},
+        "immune_status": "compromised",
+        "aqp4_igg_positive": "absent",
+        "age": 40,
+    }
+    found = model.posterior(case, reporting="pertinent")
+    conflict = {
+        pair: model.posterior({key: case[key] for key in pair}, reporting="pertinent").conflict
+        for pair in combinations(case, 2)
+    }
+    assert found.conflicting == max(conflict, key=conflict.get)
+    assert conflict[found.conflicting] >= np.log(model.base.constant("warning_bayes_factor"))

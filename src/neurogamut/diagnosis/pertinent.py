@@ -173,9 +173,24 @@ class PertinentDisease(SingleDisease):
         return float(np.log(self._cause_prior @ (self._draws[finding] @ likelihood)))
 
     def _log_together(self, said: Mapping[str, np.ndarray]) -> float:
-        evidence = Evidence({}, said)
-        found = self.queries.query((), evidence).log_evidence
-        return found - self._log_orders(evidence)
+        return super()._log_together(said) - lgamma(self._number(said) + 1)
+
+    def _likelihood(self, said: Mapping[str, np.ndarray]) -> np.ndarray | None:
+        found = super()._likelihood(said)
+        if found is None:
+            return None
+        return np.asarray(found / self.telling.ways[:, self._number(said)])
+
+    def _number(self, said: Mapping[str, np.ndarray]) -> int:
+        """How many findings are told."""
+        return sum(n in self.telling.said and not is_even(said[n]) for n in said)
+
+    def _weights(self, finding: str, likelihood: np.ndarray) -> np.ndarray:
+        if finding not in self.telling.said:
+            return super()._weights(finding, likelihood)
+        if is_even(likelihood):
+            return np.ones((1, len(likelihood)))
+        return np.asarray(self.telling.said[finding][:, :, :2] @ likelihood)
 
     def _log_orders(self, evidence: Evidence) -> float:
         # P(e) is of a set, the product of single findings of one order of telling it.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 import numpy as np
@@ -20,6 +20,9 @@ from ..render.answer import ModelInfo
 from ..render.wording import percent
 from . import fit
 from .differential import FITS_NOTHING, MAY_BE_NONE, Posterior, conflict_words
+
+#: Joint tables of two findings that a view keeps, of some 6 KiB each.
+PAIRS_KEPT = 2**12
 
 
 class SingleDisease:
@@ -45,6 +48,8 @@ class SingleDisease:
         self._prior = engine.network.cpts[DIAGNOSIS].table
         self._cause_prior = self._prior @ self.shares
         self._terms: dict[str, np.ndarray] = {}
+        self._ancestors: dict[str, frozenset[str]] = {}
+        self._pairs: dict[tuple[str, str], np.ndarray] = {}
         self.fit_rule = fit.FitRule.of(base, engine.network)
 
     @cached_property
@@ -187,15 +192,52 @@ class SingleDisease:
 
     def _log_together(self, said: Mapping[str, np.ndarray]) -> float:
         """ln P(what was said of some findings), were it all that is known."""
-        if len(said) > 2 or not self._independent(*said):
+        likelihood = self._likelihood(said)
+        if likelihood is None:
             return self.queries.query((), Evidence({}, said)).log_evidence
-        each = [self.rates_by_cause(name) @ likelihood for name, likelihood in said.items()]
-        return float(np.log(self._cause_prior @ np.multiply(*each)))
+        return float(np.log(self._cause_prior @ likelihood))
 
-    def _independent(self, one: str, other: str) -> bool:
-        """Whether two findings have nothing to do with each other but for the cause."""
-        above = self.network.ancestors([one]) & self.network.ancestors([other])
-        return above <= {DIAGNOSIS, FORM}
+    def _likelihood(self, said: Mapping[str, np.ndarray]) -> np.ndarray | None:
+        """P(what was said | cause), shape (causes,), of two findings or of independent ones; None
+        of others."""
+        weights = [self._weights(name, likelihood) for name, likelihood in said.items()]
+        if self._independent(said):
+            each = zip(map(self.rates_by_cause, said), weights, strict=True)
+            return np.multiply.reduce([(rates * weight).sum(axis=1) for rates, weight in each])
+        if len(said) > 2:
+            return None
+        one, other = weights
+        joint = self._pair(*said)
+        return (joint * one[:, :, None] * other[:, None, :]).sum(axis=(1, 2))
+
+    def _weights(self, finding: str, likelihood: np.ndarray) -> np.ndarray:
+        """P(what was said | cause, state), shape (causes or 1, states)."""
+        return likelihood[None, :]
+
+    def _pair(self, one: str, other: str) -> np.ndarray:
+        """P(two findings | cause), shape (causes, states, states). Kept, as conflicts repeat."""
+        if one > other:
+            return self._pair(other, one).swapaxes(1, 2)
+        found = self._pairs.get((one, other))
+        if found is None:
+            joint = self.engine.query((self.cause, one, other)).table
+            found = joint / joint.sum(axis=(1, 2), keepdims=True)
+            if len(self._pairs) >= PAIRS_KEPT:
+                self._pairs.clear()
+            self._pairs[one, other] = found
+        return found
+
+    def _independent(self, names: Iterable[str]) -> bool:
+        """Whether findings have nothing to do with each other but for the cause."""
+        above = [self._above(name) for name in names]
+        return len(frozenset().union(*above)) == sum(map(len, above))
+
+    def _above(self, finding: str) -> frozenset[str]:
+        """The finding and all that it depends on but for the cause."""
+        if finding not in self._ancestors:
+            above = self.network.ancestors([finding]) - {DIAGNOSIS, FORM}
+            self._ancestors[finding] = frozenset(above)
+        return self._ancestors[finding]
 
     def _warnings(
         self,
