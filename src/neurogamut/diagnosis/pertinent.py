@@ -17,6 +17,7 @@ from ..knowledge.reporting import TOLD, Telling, said
 from ..network import Evidence, Finding
 from ..render.answer import ModelInfo
 from .single import SingleDisease
+from .told_together import SaidOf
 
 
 class PertinentQueries:
@@ -172,25 +173,19 @@ class PertinentDisease(SingleDisease):
             return 0.0
         return float(np.log(self._cause_prior @ (self._draws[finding] @ likelihood)))
 
-    def _log_together(self, said: Mapping[str, np.ndarray]) -> float:
-        return super()._log_together(said) - lgamma(self._number(said) + 1)
-
-    def _likelihood(self, said: Mapping[str, np.ndarray]) -> np.ndarray | None:
-        found = super()._likelihood(said)
-        if found is None:
-            return None
-        return np.asarray(found / self.telling.ways[:, self._number(said)])
-
-    def _number(self, said: Mapping[str, np.ndarray]) -> int:
-        """How many findings are told."""
-        return sum(n in self.telling.said and not is_even(said[n]) for n in said)
-
-    def _weights(self, finding: str, likelihood: np.ndarray) -> np.ndarray:
+    def _said(self, finding: str, likelihood: np.ndarray) -> SaidOf:
         if finding not in self.telling.said:
-            return super()._weights(finding, likelihood)
+            return super()._said(finding, likelihood)
+        rates = self.rates_by_cause(finding)
         if is_even(likelihood):
-            return np.ones((1, len(likelihood)))
-        return np.asarray(self.telling.said[finding][:, :, :2] @ likelihood)
+            return SaidOf(likelihood, np.ones((1, 2)), np.ones(len(rates)), 0.0, counts=False)
+        by_state = self.telling.said[finding][:, :, :2] @ likelihood
+        alone = self._log_alone(finding, likelihood)
+        return SaidOf(likelihood, by_state, (rates * by_state).sum(axis=1), alone, counts=True)
+
+    @cached_property
+    def _priors(self) -> np.ndarray:
+        return self._cause_prior / self.telling.ways.T
 
     def _log_orders(self, evidence: Evidence) -> float:
         # P(e) is of a set, the product of single findings of one order of telling it.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 
 import numpy as np
@@ -12,7 +12,7 @@ import numpy as np
 from ..cases.case import CaseEvidence
 from ..inference.conflict import conflicting
 from ..inference.query import Queries
-from ..knowledge.base import FORM, split_owner
+from ..knowledge.base import split_owner
 from ..knowledge.build import DIAGNOSIS, Blueprint, marginal
 from ..knowledge.reporting import Telling
 from ..network import Evidence, Finding
@@ -20,9 +20,7 @@ from ..render.answer import ModelInfo
 from ..render.wording import percent
 from . import fit
 from .differential import FITS_NOTHING, MAY_BE_NONE, Posterior, conflict_words
-
-#: Joint tables of two findings that a view keeps, of some 6 KiB each.
-PAIRS_KEPT = 2**12
+from .told_together import PairTables, SaidOf, ToldTogether
 
 
 class SingleDisease:
@@ -48,8 +46,7 @@ class SingleDisease:
         self._prior = engine.network.cpts[DIAGNOSIS].table
         self._cause_prior = self._prior @ self.shares
         self._terms: dict[str, np.ndarray] = {}
-        self._ancestors: dict[str, frozenset[str]] = {}
-        self._pairs: dict[tuple[str, str], np.ndarray] = {}
+        self._pairs = PairTables(engine, self.cause)
         self.fit_rule = fit.FitRule.of(base, engine.network)
 
     @cached_property
@@ -172,14 +169,21 @@ class SingleDisease:
         """The findings that conflict most, where all together do."""
         if not fit.conflicting(conflict, self.fit_rule.factor):
             return ()
-        said = evidence.vectors(self.network.variables)
-        alone = {name: self._log_alone(name, weights) for name, weights in said.items()}
+        vectors = evidence.vectors(self.network.variables)
+        said = {name: self._said(name, likelihood) for name, likelihood in vectors.items()}
+        told = ToldTogether(said, self._pairs, self.queries, self._priors)
+        return conflicting(tuple(said), told.log_conflict, math.log(self.fit_rule.factor))
 
-        def log_conflict(names: tuple[str, ...]) -> float:
-            together = self._log_together({name: said[name] for name in names})
-            return sum(alone[name] for name in names) - together
+    def _said(self, finding: str, likelihood: np.ndarray) -> SaidOf:
+        """What was said of a finding."""
+        by_cause = self.rates_by_cause(finding) @ likelihood
+        alone = self._log_alone(finding, likelihood)
+        return SaidOf(likelihood, likelihood[None, :], by_cause, alone, counts=False)
 
-        return conflicting(tuple(said), log_conflict, math.log(self.fit_rule.factor))
+    @property
+    def _priors(self) -> np.ndarray:
+        """See `ToldTogether`: nothing is chosen."""
+        return self._cause_prior[None, :]
 
     def log_alone(self, finding: str, likelihoods: np.ndarray) -> np.ndarray:
         """ln P(what was said of a finding), were it all that is known, from likelihoods (rows,
@@ -189,55 +193,6 @@ class SingleDisease:
     def _log_alone(self, finding: str, likelihood: np.ndarray) -> float:
         """ln P(what was said of a finding), were it all that is known."""
         return float(np.log(self._cause_prior @ (self.rates_by_cause(finding) @ likelihood)))
-
-    def _log_together(self, said: Mapping[str, np.ndarray]) -> float:
-        """ln P(what was said of some findings), were it all that is known."""
-        likelihood = self._likelihood(said)
-        if likelihood is None:
-            return self.queries.query((), Evidence({}, said)).log_evidence
-        return float(np.log(self._cause_prior @ likelihood))
-
-    def _likelihood(self, said: Mapping[str, np.ndarray]) -> np.ndarray | None:
-        """P(what was said | cause), shape (causes,), of two findings or of independent ones; None
-        of others."""
-        weights = [self._weights(name, likelihood) for name, likelihood in said.items()]
-        if self._independent(said):
-            each = zip(map(self.rates_by_cause, said), weights, strict=True)
-            return np.multiply.reduce([(rates * weight).sum(axis=1) for rates, weight in each])
-        if len(said) > 2:
-            return None
-        one, other = weights
-        joint = self._pair(*said)
-        return (joint * one[:, :, None] * other[:, None, :]).sum(axis=(1, 2))
-
-    def _weights(self, finding: str, likelihood: np.ndarray) -> np.ndarray:
-        """P(what was said | cause, state), shape (causes or 1, states)."""
-        return likelihood[None, :]
-
-    def _pair(self, one: str, other: str) -> np.ndarray:
-        """P(two findings | cause), shape (causes, states, states). Kept, as conflicts repeat."""
-        if one > other:
-            return self._pair(other, one).swapaxes(1, 2)
-        found = self._pairs.get((one, other))
-        if found is None:
-            joint = self.engine.query((self.cause, one, other)).table
-            found = joint / joint.sum(axis=(1, 2), keepdims=True)
-            if len(self._pairs) >= PAIRS_KEPT:
-                self._pairs.clear()
-            self._pairs[one, other] = found
-        return found
-
-    def _independent(self, names: Iterable[str]) -> bool:
-        """Whether findings have nothing to do with each other but for the cause."""
-        above = [self._above(name) for name in names]
-        return len(frozenset().union(*above)) == sum(map(len, above))
-
-    def _above(self, finding: str) -> frozenset[str]:
-        """The finding and all that it depends on but for the cause."""
-        if finding not in self._ancestors:
-            above = self.network.ancestors([finding]) - {DIAGNOSIS, FORM}
-            self._ancestors[finding] = frozenset(above)
-        return self._ancestors[finding]
 
     def _warnings(
         self,
