@@ -28,7 +28,7 @@ CONNECTIONS = 8
 REQUESTS = 100_000
 RECURRING = 200
 #: Requests before memory is first read: plans are cached, models warm.
-WARM = 2_000
+WARM = 10_000
 #: Most that memory may grow from then to the end.
 GROWTH_MIB = 16
 CASE = '{"age": 20, "sex": "female", "corpus_callosum_lesions": "present"}'
