@@ -39,7 +39,7 @@ def run(progress) -> list[dict[str, object]]:
     model = ng.load()
     asked = model.sensitivity(CASE)
     subject = asked.subject
-    rows = [_oneway(model, subject)]
+    rows = [_oneway(subject)]
     progress("one-way functions")
     drawing = median_seconds(lambda seed: asked.uncertainty(DRAWS, seed), [1, 2, 3], rounds=1)
     rows.append(_row(f"{DRAWS:,} draws, 12 findings", drawing, "s", 2))
@@ -67,8 +67,8 @@ def _row(work: str, value: float, unit: str, reach: float | None = None) -> dict
     return {"work": work, "value": float(value), "unit": unit, "reach": reach}
 
 
-def _oneway(model: ng.Model, subject: Subject) -> dict[str, object]:
-    engine, evidence = model.engine, subject.encoded
+def _oneway(subject: Subject) -> dict[str, object]:
+    engine, evidence = subject.engine, subject.encoded
     single = median_seconds(lambda _: engine.query(DIAGNOSIS, evidence), list(range(200)))
     every = median_seconds(
         lambda _: sensitivity_functions(engine, DIAGNOSIS, "susac", evidence), list(range(20))
