@@ -33,7 +33,8 @@ except ModuleNotFoundError:
     sys.exit("cosmic-ray is not installed: run  pip install cosmic-ray")
 
 PACKAGE = Path("src/neurogamut")
-COPIED = ("src", "tests", "priors", "cpts", "validation", "pyproject.toml")
+COPIED = ("src", "tests", "priors", "cpts", "validation", "examples", "scripts", "docs")
+COPIED += ("README.md", "pyproject.toml")
 #: The tests of each folder or file, those first that notice most.
 TESTS = {
     "inference/elimination": "test_engine test_engine_batch test_engine_properties"
