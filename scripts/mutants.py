@@ -34,13 +34,14 @@ except ModuleNotFoundError:
 
 PACKAGE = Path("src/neurogamut")
 COPIED = ("src", "tests", "priors", "cpts", "validation", "examples", "scripts", "docs")
-COPIED += ("README.md", "pyproject.toml")
+COPIED += ("benchmarks", "README.md", "pyproject.toml")
 #: The tests of each folder or file, those first that notice most.
 TESTS = {
     "inference/elimination": "test_engine test_engine_batch test_engine_properties"
     " test_engine_tiny test_network_inference",
     "inference/noisy_or": "test_coexisting test_coexisting_network test_coexisting_model",
     "inference/cheapest_cpt": "test_sensitivity_networks test_sensitivity",
+    "inference/query": "test_engine_batch test_engine test_reference",
     "inference": "test_sensitivity_networks test_network_inference test_reference test_next",
     "knowledge": "test_build test_estimate test_check test_forms test_age test_constants test_text"
     " test_golden test_profile test_two_gamuts",
