@@ -55,7 +55,7 @@ TESTS = {
     "knowledge/reporting": "test_reporting test_sensitivity test_golden",
     "knowledge/spelling": "test_names test_reading test_phenopacket",
     "knowledge/wordings": "test_reading test_names",
-    "cases/case.py": "test_case_files test_case test_cli test_cohort",
+    "cases/case.py": "test_case_files test_case test_tests_said test_cli test_cohort",
     "diagnosis/fit.py": "test_validation_simulate test_cohort test_text test_golden",
 }
 #: Lines on which a mutant changes nothing but the time or the memory that something takes, ...

@@ -105,6 +105,16 @@ def test_one_draw_serves_many_cases():
     np.testing.assert_allclose(found.table, expected.table, atol=EXACT)
 
 
+def test_a_likelihood_that_all_rows_share_is_that_of_each(monkeypatch):
+    monkeypatch.setattr(batch, "CHUNK_BYTES", 1)  # each row on its own
+    network = random_network(np.random.default_rng(5), nodes=5)
+    shared = np.random.default_rng(5).uniform(0, 2, size=(1, len(network.variable("v1"))))
+    states = {"v2": np.arange(ROWS) % 2}
+    found = Engine(network).batch("v0", EvidenceBatch(states, {"v1": shared}))
+    every = EvidenceBatch(states, {"v1": np.repeat(shared, ROWS, axis=0)})
+    np.testing.assert_allclose(found.table, Engine(network).batch("v0", every).table, atol=EXACT)
+
+
 def test_rows_too_improbable_for_plain_numbers_are_exact():
     """Of two rows one has ln P(e) near -3,000; the other is not affected."""
     names = [f"f{i}" for i in range(1000)]

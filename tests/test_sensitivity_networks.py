@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import neurogamut as ng
-from neurogamut.inference.chan_darwiche import distance, largest_change
+from neurogamut.inference.chan_darwiche import column_distance, distance, largest_change
 from neurogamut.inference.cheapest_cpt import cheapest_change
 from neurogamut.inference.sensitivity_functions import parameters, sensitivity_functions
 
@@ -262,6 +262,12 @@ def test_no_query_changes_more_than_the_distance_allows(seed):
     for old, new in zip(p, q, strict=True):
         assert abs(np.log(new / (1 - new)) - np.log(old / (1 - old))) <= far + 1e-9
         assert abs(new - old) <= largest_change(far) + 1e-12
+
+
+@pytest.mark.parametrize("certain", [0, 1])
+def test_nothing_short_of_infinity_leads_to_certainty(certain):
+    assert column_distance(certain, certain) == 0
+    assert column_distance(0.5, certain) == column_distance(certain, 0.5) == np.inf
 
 
 def test_networks_of_other_states_have_no_distance():
