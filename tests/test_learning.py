@@ -414,3 +414,13 @@ def test_a_patient_needs_findings_and_a_diagnosis(gamut, tmp_path):
     done = CliRunner().invoke(cli, [str(part) for part in asked])
     assert done.exit_code == 2 and "--diagnosis" in done.output
     assert not (tmp_path / "own").exists() and not (tmp_path / "ledger.jsonl").exists()
+
+
+def test_a_folder_in_the_way_leaves_the_ledger_as_it_was(gamut, tmp_path):
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "letter.txt").write_text("dear colleague")
+    told = ("--knowledge", gamut, "--setting", "clinic", "--into", tmp_path / "full")
+    asked = ["update", tmp_path / "ledger.jsonl", "--set", "fever=present", *told]
+    done = CliRunner().invoke(cli, [str(part) for part in (*asked, "--diagnosis", "measles")])
+    assert done.exit_code == 2 and "is in the way" in done.output
+    assert not (tmp_path / "ledger.jsonl").exists()

@@ -139,11 +139,13 @@ def update(
     Without a CASE the ledger is replayed. It does not matter in which order patients came.
     """
     from ..learning.ledger import append, entries, held, require_new
+    from ..learning.own_tables import require_free
 
     case = read_case_file(case_file) if case_file else {}
     case |= read_assignments(settings)
     if bool(case) != bool(diagnosis):
         raise UsageError("a patient has findings (CASE or --set) and a --diagnosis")
+    require_free(into, model.base.root)
     with held(ledger):
         patients = entries(ledger)
         patient = {"id": identifier, "diagnosis": diagnosis, **case} if case else {}
