@@ -1,6 +1,7 @@
 """A case as it is stated in Python: what counts, what does not, and what is refused."""
 
 import json
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -86,8 +87,6 @@ def test_findings_that_contradict_each_other_are_named(model, assume):
 
 def test_the_pair_that_is_named_conflicts_most_by_brute_force(model):
     """Of a dozen findings, some dependent on each other, by queries of the engine alone."""
-    from itertools import combinations
-
     case = {
         "cortical_tubers": "present",
         "cortical_grey_matter_lesions": "absent",
@@ -204,8 +203,6 @@ def test_a_path_is_a_case_and_a_missing_one_is_named(model):
 
 def test_the_pair_that_is_named_conflicts_most_as_told(model):
     """By the conflict of each pair told alone, which is one query of the whole network."""
-    from itertools import combinations
-
     case = {
         "cortical_tubers": "present",
         "cortical_grey_matter_lesions": "absent",

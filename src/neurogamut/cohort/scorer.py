@@ -70,11 +70,9 @@ class Scorer:
         self.hash = base.hash[:DIGITS]
         self.rule = view.fit_rule
         self.diseases = engine.network.variables[DIAGNOSIS].states
-        names = base.names_of_findings
-        found = {
-            name: names.find(name) or names.find(name.rpartition(OF)[0]) for name in wanted.keep
-        }
-        aside = [*(name for name, finding in found.items() if not finding), *wanted.ignore]
+        find = base.names_of_findings.find
+        aside = [name for name in wanted.keep if not (find(name) or find(name.rpartition(OF)[0]))]
+        aside += wanted.ignore
         self.reader = ColumnReader(base, engine.network, columns, aside)
         if taken := sorted({*wanted.keep} & {*self.diseases, *MEASURES, *wanted.more, ID}):
             raise CaseError(f"{taken[0]!r} cannot be kept: the answers have a column of that name")

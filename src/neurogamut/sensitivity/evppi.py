@@ -24,11 +24,10 @@ from .focus import focus
 from .options import Option, Seed
 from .sensitivity_answer import DRAWN, SHOWN, SensitivityAnswer
 from .subject import Subject
+from .uncertainty import CHUNK
 
 #: (finding, state, disease, condition) of a figure.
 FigureKey = tuple[str, str, str, str]
-#: Draws answered at once, which bounds the memory.
-AT_ONCE = 250
 
 
 @dataclass(frozen=True)
@@ -173,7 +172,7 @@ def _gains(
     fits the case; the mean over draws is the figure's EVPPI."""
     for panel in panels(subject):
         values = rng.beta(*panel.beta(subject), (draws, len(subject.diseases)))
-        parts = np.array_split(np.clip(values, SMALLEST, 1 - SMALLEST), -(-draws // AT_ONCE))
+        parts = np.array_split(np.clip(values, SMALLEST, 1 - SMALLEST), -(-draws // CHUNK))
         response = np.concatenate([panel.response(subject, part) for part in parts])
         for disease, figure in figures(subject, panel).items():
             yield figure, _decided_anew(subject, utilities, disease, response[:, disease])
